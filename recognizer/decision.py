@@ -1,0 +1,133 @@
+"""One word, one decision.
+
+The classifier's posteriors of neighbouring windows are averaged while a word stands alone in
+view. The word is taken for a keyword as soon as the average reaches the threshold, and only
+once; a word that passes without reaching it is rejected with the reason.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from recognizer.events import RejectionReason
+from recognizer.voice_detector import Cut
+
+Float32Array = npt.NDArray[np.float32]
+
+NOT_KEYWORDS = ("silence", "unknown")
+
+AVERAGED = 3
+"""Neighbouring windows whose posteriors are averaged."""
+
+SPACING_FRAMES = 4
+"""Distance between those windows (frames)."""
+
+REPEAT_GAP_FRAMES = 22
+"""The same keyword again sooner than this after its end is the rest of the same word (frames)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was decided about one word."""
+
+    label: str | None
+    """The likeliest keyword, or None when no window of the word was scored."""
+    confidence: float
+    """The averaged posterior probability of ``label`` (0 to 1)."""
+    rejected: RejectionReason | None
+    """None: the word is the keyword ``label``."""
+    start: int
+    """First frame of the word."""
+    end: int
+    """Frame behind the word's last frame."""
+
+
+class Decision:
+    """Follows the word in view from cut to cut.
+
+    Parameters
+    ----------
+    labels
+        The classifier's labels, in its order.
+    threshold
+        The least averaged posterior that makes a keyword (0 to 1); may be set at any time.
+    window_frames
+        Length of the windows that are scored (frames).
+    """
+
+    def __init__(self, labels: Sequence[str], threshold: float, *, window_frames: int = 98) -> None:
+        self.threshold = threshold
+        self._window_frames = window_frames
+        self._labels = tuple(labels)
+        self._keywords = np.array([i for i, x in enumerate(labels) if x not in NOT_KEYWORDS])
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the word in view."""
+        self._word: tuple[int, int] | None = None
+        self._recent: deque[Float32Array] = deque(maxlen=AVERAGED)
+        self._best: tuple[float, int, bool] | None = None
+        self._said: tuple[str, int, int] | None = None
+
+    def hear(self, cut: Cut, posterior: Callable[[int], Float32Array]) -> Iterator[Verdict]:
+        """Take a cut, yield what it decides.
+
+        Parameters
+        ----------
+        cut
+            A window in which voice is in view.
+        posterior
+            Gives the classifier's posteriors, float32 ``[labels]``, for the window that ends
+            at a frame.
+        """
+        if self._word is not None and cut.start >= self._word[1]:
+            yield from self.close()
+        if not cut.alone:
+            return
+        first = self._word is None
+        self._word = (cut.start, cut.end)
+        windows = AVERAGED if first else 2
+        for back in range(windows - 1, -1, -1):
+            self._recent.append(posterior(cut.now - back * SPACING_FRAMES))
+        mean = np.mean(self._recent, axis=0)
+        keyword = int(self._keywords[np.argmax(mean[self._keywords])])
+        label, confidence = self._labels[keyword], float(mean[keyword])
+        if self._echoes(label, cut):
+            return
+        if self._best is None or confidence > self._best[0]:
+            self._best = (confidence, keyword, bool(np.argmax(mean) == keyword))
+        if confidence < self.threshold:
+            return
+        said = self._said
+        self._forget()
+        self._said = (label, cut.start, cut.end)
+        if said is None or said[0] != label or cut.start - said[2] >= REPEAT_GAP_FRAMES:
+            yield Verdict(label, confidence, None, cut.start, cut.end)
+
+    def _echoes(self, label: str, cut: Cut) -> bool:
+        """Whether the window may only show once more the keyword that was said before.
+
+        While much of that keyword is in view, any sound behind it scores as the keyword: a
+        breath must not repeat it.
+        """
+        if self._said is None or self._said[0] != label:
+            return False
+        _, start, end = self._said
+        in_view = (start + end) // 2 >= cut.now - self._window_frames
+        return in_view and cut.start - end >= REPEAT_GAP_FRAMES
+
+    def close(self) -> Iterator[Verdict]:
+        """The word has passed: if it was scored and not taken, say why."""
+        if self._word is not None and self._best is not None:
+            confidence, keyword, likeliest = self._best
+            reason: RejectionReason = "low confidence" if likeliest else "unknown"
+            yield Verdict(self._labels[keyword], confidence, reason, *self._word)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._word = None
+        self._best = None
+        self._recent.clear()

@@ -1,0 +1,350 @@
+"""The one model file: weights, labels, frontend parameters and threshold together.
+
+A model file is a plain TFLite flatbuffer with a zip archive appended, the TFLite Metadata
+convention of associated files: any TFLite interpreter loads the file, and ``zipfile`` (or
+``unzip``) reads the rest. The archive holds ``metadata.json`` and, for people and other
+programs, ``labels.txt`` with one label a line.
+
+See Also
+--------
+recognizer.classifier.Classifier : runs the model.
+"""
+
+import io
+import json
+import math
+import os
+import stat
+import struct
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from recognizer.errors import ModelError
+from recognizer.log_mel import FrontendParameters
+
+FORMAT = "keyword-recognizer"
+"""What ``format`` says in ``metadata.json``."""
+
+VERSION = 1
+"""Version of the layout of ``metadata.json``."""
+
+SILENCE = "silence"
+"""Label of windows without speech; every model has it."""
+
+UNKNOWN = "unknown"
+"""Label of speech that is no keyword; every model has it."""
+
+_METADATA_NAME = "metadata.json"
+_LABELS_NAME = "labels.txt"
+_MEMBERS = (_METADATA_NAME, _LABELS_NAME)
+_IDENTIFIER = b"TFL3"
+_MAX_FILE_BYTES = 64 << 20
+_MAX_MEMBER_BYTES = 1_000_000
+_MAX_MEMBERS = 16
+_MAX_LABELS = 1_000
+_MAX_LABEL_LENGTH = 64
+_MAX_NUMBER_LENGTH = 32
+# The oldest time a zip can hold: equal models must be equal files, whenever they are written.
+_MEMBER_TIME = (1980, 1, 1, 0, 0, 0)
+
+Output = Literal["logits", "probabilities"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelMetadata:
+    """What a model file says about its weights."""
+
+    labels: tuple[str, ...]
+    """What each output of the model stands for; "silence", "unknown" and the keywords."""
+    frontend: FrontendParameters
+    """What turns samples into the model's input."""
+    threshold: float
+    """Averaged posterior probability from which a keyword counts as heard (0 to 1)."""
+    training: dict[str, Any] = field(default_factory=dict)
+    """How the model was made (corpora, seed, versions, evaluation); plain JSON values."""
+    output: Output = "logits"
+    """Whether the outputs are logits, or already probabilities that sum to 1."""
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """The labels that are words to detect, in the model's order."""
+        return tuple(label for label in self.labels if label not in (SILENCE, UNKNOWN))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the metadata as plain values."""
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "labels": list(self.labels),
+            "frontend": self.frontend.to_json(),
+            "decision": {"threshold": self.threshold},
+            "output": self.output,
+            "training": self.training,
+        }
+
+    @classmethod
+    def from_json(cls, values: object) -> "ModelMetadata":
+        """Read what `to_json` wrote.
+
+        Raises
+        ------
+        ModelError
+            If something is missing, of the wrong type, or does not fit together. The sentence
+            does not know the file's name.
+        """
+        if not isinstance(values, dict) or values.get("format") != FORMAT:
+            raise ModelError(f"Its metadata is not of the format {FORMAT!r}.")
+        version = values.get("version")
+        if type(version) is not int or version < 1:
+            raise ModelError(f"Its metadata has the version {version!r}, which is no version.")
+        if version > VERSION:
+            raise ModelError(
+                f"It has version {version} of the model format and this program reads version "
+                f"{VERSION}: install a newer keyword-recognizer."
+            )
+        decision = values.get("decision")
+        threshold = decision.get("threshold") if isinstance(decision, dict) else None
+        if isinstance(threshold, bool) or not isinstance(threshold, int | float):
+            raise ModelError(f"Its threshold is {threshold!r} instead of a number.")
+        if not 0.0 <= threshold <= 1.0:
+            raise ModelError(f"Its threshold is {threshold!r} instead of between 0 and 1.")
+        output = values.get("output")
+        if output not in ("logits", "probabilities"):
+            raise ModelError(f"Its output is {output!r} instead of 'logits' or 'probabilities'.")
+        training = values.get("training")
+        if not isinstance(training, dict):
+            raise ModelError("Its training record is not a table of names and values.")
+        return cls(
+            labels=_checked_labels(values.get("labels")),
+            frontend=FrontendParameters.from_json(values.get("frontend")),
+            threshold=float(threshold),
+            training=training,
+            output=output,
+        )
+
+
+def read_model(path: str | os.PathLike[str]) -> tuple[bytes, ModelMetadata]:
+    """Read a model file once: the TFLite flatbuffer and what the file says about it.
+
+    The flatbuffer is compared with the checksum written beside the labels, because a damaged
+    one can crash the interpreter.
+
+    Parameters
+    ----------
+    path
+        The model file.
+
+    Returns
+    -------
+    tuple
+        The flatbuffer without the archive, and its `ModelMetadata`.
+
+    Raises
+    ------
+    ModelError
+        If the file is missing, unreadable, damaged, another program's model, or its parts do
+        not fit together; one sentence that names the file and what differs.
+    """
+    data = _read_bytes(path)
+    if data[4:8] != _IDENTIFIER:
+        raise ModelError(f"{path} is not a TFLite model file.")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = archive.infolist()
+            if len(members) > _MAX_MEMBERS:
+                raise ModelError(
+                    f"{path} has {len(members)} appended files, and {_MAX_MEMBERS} is the limit."
+                )
+            texts = {name: _read_member(archive, name, path) for name in _MEMBERS}
+    except zipfile.BadZipFile as error:
+        raise ModelError(
+            f"{path} is a TFLite model, but holds no labels: it was cut short, damaged, or not "
+            "made by recognizer-train."
+        ) from error
+    except (NotImplementedError, RuntimeError, EOFError, zlib.error, struct.error, ValueError) as e:
+        raise ModelError(f"The labels appended to {path} are damaged ({e}).") from e
+    flatbuffer = data[: min(member.header_offset for member in members)]
+    try:
+        values = _parse_json(texts[_METADATA_NAME])
+        metadata = ModelMetadata.from_json(values)
+    except ModelError as error:
+        raise ModelError(f"The model file {path} cannot be used. {error}") from error
+    if values.get("model") != _fingerprint(flatbuffer):
+        raise ModelError(f"The model file {path} is damaged: its weights are not the original.")
+    if texts[_LABELS_NAME].split("\n") != [*metadata.labels, ""]:
+        raise ModelError(f"In the model file {path}, {_LABELS_NAME} and {_METADATA_NAME} differ.")
+    return flatbuffer, metadata
+
+
+def read_metadata(path: str | os.PathLike[str]) -> ModelMetadata:
+    """Read what a model file says about itself, with the checks of `read_model`.
+
+    Raises
+    ------
+    ModelError
+        As `read_model`.
+    """
+    return read_model(path)[1]
+
+
+def write_model(path: str | os.PathLike[str], tflite: bytes, metadata: ModelMetadata) -> None:
+    """Write a model file in one step: there is the old file or the whole new one.
+
+    Equal arguments give equal bytes.
+
+    Parameters
+    ----------
+    path
+        Where to write; its folder must exist.
+    tflite
+        The TFLite flatbuffer, without an archive.
+    metadata
+        What belongs to it.
+
+    Raises
+    ------
+    ModelError
+        If the metadata would not be read back the same, or the file cannot be written.
+    ValueError
+        If `tflite` is not a TFLite flatbuffer.
+    """
+    if tflite[4:8] != _IDENTIFIER:
+        raise ValueError("tflite is not a TFLite flatbuffer")
+    values = metadata.to_json()
+    try:
+        text = json.dumps(
+            {**values, "model": _fingerprint(tflite)}, indent=1, sort_keys=True, allow_nan=False
+        )
+    except (TypeError, ValueError) as error:
+        raise ModelError(f"The metadata for {path} cannot be written as JSON: {error}.") from error
+    if len(text) > _MAX_MEMBER_BYTES:
+        raise ModelError(
+            f"The metadata for {path} takes {len(text)} bytes, and {_MAX_MEMBER_BYTES} is the "
+            "limit: shorten the training record."
+        )
+    try:
+        ModelMetadata.from_json(_parse_json(text))
+    except ModelError as error:
+        raise ModelError(f"The model file {path} cannot be written. {error}") from error
+    texts = {
+        _METADATA_NAME: text,
+        _LABELS_NAME: "".join(f"{label}\n" for label in metadata.labels),
+    }
+    buffer = io.BytesIO(tflite)
+    with zipfile.ZipFile(buffer, "a") as archive:
+        for name, content in texts.items():
+            info = zipfile.ZipInfo(name, date_time=_MEMBER_TIME)
+            info.create_system = 3
+            info.external_attr = (stat.S_IFREG | 0o644) << 16
+            archive.writestr(info, content.encode())
+    _replace_file(Path(path), buffer.getvalue())
+
+
+def default_model_path() -> Path:
+    """Path of the digits model that comes with the program."""
+    return _asset("digits.tflite")
+
+
+def demo_path() -> Path:
+    """Path of the demo recording that comes with the program."""
+    return _asset("demo.flac")
+
+
+def _asset(name: str) -> Path:
+    package = Path(__file__).parent
+    installed = package / "assets" / name
+    return installed if installed.exists() else package.parent / "assets" / name
+
+
+def _fingerprint(flatbuffer: bytes) -> dict[str, int]:
+    return {"bytes": len(flatbuffer), "crc32": zlib.crc32(flatbuffer)}
+
+
+def _checked_labels(labels: object) -> tuple[str, ...]:
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+        raise ModelError("Its labels are not a list of words.")
+    for label in labels:
+        if not label.strip() or not label.isprintable() or len(label) > _MAX_LABEL_LENGTH:
+            raise ModelError(f"Its label {label[:_MAX_LABEL_LENGTH]!r} is not a word.")
+        if labels.count(label) > 1:
+            raise ModelError(f"Its label {label!r} stands more than once.")
+    for label in (SILENCE, UNKNOWN):
+        if label not in labels:
+            raise ModelError(f"Its labels do not contain {label!r}.")
+    if not 3 <= len(labels) <= _MAX_LABELS:
+        raise ModelError(f"It has {len(labels)} labels instead of between 3 and {_MAX_LABELS}.")
+    return tuple(labels)
+
+
+def _parse_json(text: str) -> dict[str, Any]:
+    def number(digits: str) -> int:
+        if len(digits) > _MAX_NUMBER_LENGTH:
+            raise ValueError("a number is too long")
+        return int(digits)
+
+    def constant(name: str) -> float:
+        raise ValueError(f"{name} is not a JSON number")
+
+    def finite(digits: str) -> float:
+        value = float(digits)
+        if not math.isfinite(value):
+            raise ValueError("a number is too large")
+        return value
+
+    try:
+        values = json.loads(text, parse_int=number, parse_float=finite, parse_constant=constant)
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"Its {_METADATA_NAME} is not JSON ({error}).") from error
+    if not isinstance(values, dict):
+        raise ModelError(f"Its {_METADATA_NAME} is not a table of names and values.")
+    return values
+
+
+def _read_bytes(path: str | os.PathLike[str]) -> bytes:
+    try:
+        status = Path(path).stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise ModelError(f"{path} is a folder, not a model file.")
+        if not stat.S_ISREG(status.st_mode):
+            raise ModelError(f"{path} is not a file, so it cannot be a model.")
+        if status.st_size > _MAX_FILE_BYTES:
+            raise ModelError(
+                f"{path} is larger than a model file may be ({_MAX_FILE_BYTES >> 20} MiB)."
+            )
+        return Path(path).read_bytes()
+    except FileNotFoundError as error:
+        raise ModelError(f"There is no model file {path}.") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ModelError(f"The model file {path} cannot be read: {reason}.") from error
+
+
+def _read_member(archive: zipfile.ZipFile, name: str, path: str | os.PathLike[str]) -> str:
+    try:
+        member = archive.getinfo(name)
+    except KeyError as error:
+        raise ModelError(f"{path} is a TFLite model, but no {name} is appended to it.") from error
+    if member.file_size > _MAX_MEMBER_BYTES:
+        raise ModelError(
+            f"In the model file {path}, {name} takes {member.file_size} bytes, and "
+            f"{_MAX_MEMBER_BYTES} is the limit."
+        )
+    return archive.read(member).decode()
+
+
+def _replace_file(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        try:
+            with temporary.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise ModelError(f"The model file {path} cannot be written: {error.strerror}.") from error
