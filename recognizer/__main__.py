@@ -1,0 +1,17 @@
+"""``python -m recognizer``, and the command ``recognizer``.
+
+Only programs import this module: it changes what Ctrl-C does.
+"""
+
+import signal
+import sys
+
+# From here on Ctrl-C ends the process without a word, until `main` has its own way to end. By
+# default it would print a traceback while the modules below are being imported.
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+from recognizer.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,272 @@
+"""The command ``recognizer``: words on standard output, everything else on standard error."""
+
+import argparse
+import contextlib
+import math
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from recognizer import __version__
+from recognizer.errors import DeviceError, RecognizerError
+from recognizer.level_meter import StatusLine
+from recognizer.printer import OutputError, Printer, ReaderGoneError, abandon_output
+from recognizer.stop_signals import StopSignals
+
+if TYPE_CHECKING:
+    from recognizer.headless import Headless
+
+_DESCRIPTION = """\
+Listen to the microphone, or read a sound file, and print the words that are recognized.
+"""
+
+_EPILOG = """\
+output:
+  One line a word on standard output, everything else on standard error. A line has the word's
+  beginning in seconds from the start, the word, and the confidence, at least two spaces apart:
+
+        3.41  seven   98 %
+
+  With --json a line is one object, and for a microphone it also has "latency_ms":
+
+    {"label": "seven", "confidence": 0.98, "start": 3.41, "end": 3.90, "time": 4.05}
+
+  A word lies from "start" to "end"; "time" is how much had been heard when it was decided.
+
+exit status:
+  0  the file is at its end, listening was ended with Ctrl-C, or the reader of a pipe has left
+  1  a file, a microphone or a model cannot be used; one sentence says why
+  2  the command line is wrong; one sentence says why
+  A file cut short by Ctrl-C gives 130, by SIGTERM 143.
+
+examples:
+  recognizer --cli                                       the default microphone
+  recognizer --cli --device usb --json                   the microphone with "usb" in its name
+  recognizer --cli --input talk.mp3 --all                a sound file, with the rejected words
+  arecord -q -f S16_LE -r 16000 | recognizer --cli --input -
+"""
+
+
+class _UsageError(Exception):
+    """A wrong command line. ``str(error)`` is one sentence."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise _UsageError(f"{message}; `recognizer --help` lists the options.")
+
+    def print_help(self, file: Any = None) -> None:
+        # argparse would hide that standard output cannot be written to.
+        Printer(sys.stdout).write_line(self.format_help().rstrip())
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command ``recognizer``.
+
+    Parameters
+    ----------
+    argv
+        The arguments without the program's name, or None for those of this process. The latter
+        also leaves the process ready to exit: from then on a signal ends it at once.
+
+    Returns
+    -------
+    int
+        The exit status.
+    """
+    status_line = StatusLine(sys.stderr)
+    with StopSignals(afterwards=signal.SIG_DFL if argv is None else None) as stop:
+        try:
+            return _status_of(argv, status_line, stop)
+        except KeyboardInterrupt:
+            return stop.status
+        finally:
+            status_line.clear()
+
+
+def _status_of(argv: list[str] | None, status_line: StatusLine, stop: StopSignals) -> int:
+    try:
+        _run(_parse(argv), status_line, stop)
+    except SystemExit:
+        # The end of --help.
+        return 0
+    except ReaderGoneError:
+        abandon_output(sys.stdout)
+    except _UsageError as error:
+        status_line.say(str(error))
+        return 2
+    except RecognizerError as error:
+        if isinstance(error, OutputError):
+            abandon_output(sys.stdout)
+        status_line.say(str(error))
+        return 1
+    return 0
+
+
+def _parse(argv: list[str] | None) -> argparse.Namespace:
+    parser = _Parser(
+        prog="recognizer",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--cli", action="store_true", help="print words in the terminal, without a window")
+    add("--input", metavar="FILE", help="read a sound file; - reads a WAV from standard input")
+    add("--raw", action="store_true", help="--input - is raw PCM: 16 kHz, mono, 16 bit signed")
+    add("--demo", action="store_true", help="read the demo recording that comes with the program")
+    add("--demo-without-microphone", action="store_true", help=argparse.SUPPRESS)
+    add("--json", action="store_true", help="print JSON objects instead of plain text")
+    add("--all", action="store_true", help="print rejected words, too, and why")
+    add("--list-devices", action="store_true", help="print the microphones and exit")
+    add(
+        "--device", type=_device, metavar="NAME", help="a microphone's index, or a part of its name"
+    )
+    add("--channel", type=_channel, metavar="N", help="which of the microphone's channels, from 1")
+    add("--threshold", type=_threshold, metavar="P", help="the confidence a word needs, 0 to 1")
+    add("--model", type=Path, metavar="FILE", help="another model than the one that comes along")
+    add("--verbose", action="store_true", help="also say what is going on, on standard error")
+    add("--version", action="store_true", help="print the version and exit")
+    return parser.parse_args(argv)
+
+
+def _device(text: str) -> int | str:
+    return int(text) if text.isascii() and text.isdecimal() else text
+
+
+def _channel(text: str) -> int:
+    if text.isascii() and text.isdecimal() and int(text) >= 1:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"channels are counted from 1, and there is no {text!r}")
+
+
+def _threshold(text: str) -> float:
+    try:
+        threshold = float(text)
+    except ValueError:
+        threshold = math.nan
+    if not 0 <= threshold <= 1:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 1, not {text!r}")
+    return threshold
+
+
+def _check(options: argparse.Namespace) -> None:
+    if not options.cli and not options.list_devices:
+        for option in ("input", "raw", "demo", "json", "all"):
+            if getattr(options, option) not in (None, False):
+                raise _UsageError(f"--{option} works only together with --cli.")
+        raise _UsageError(
+            "The window does not exist yet; `recognizer --cli` prints the words in the terminal."
+        )
+    sources = [
+        name
+        for name, chosen in (
+            ("--input", options.input is not None),
+            ("--demo", options.demo),
+            ("--list-devices", options.list_devices),
+            ("--device", options.device is not None),
+        )
+        if chosen
+    ]
+    if len(sources) > 1:
+        raise _UsageError(f"{' and '.join(sources)} exclude each other; choose one.")
+    if options.raw and options.input != "-":
+        raise _UsageError("--raw describes standard input and works only with --input -.")
+    if options.channel is not None and (options.input is not None or options.demo):
+        raise _UsageError("--channel chooses a microphone's channel and has no use for a file.")
+
+
+def _run(options: argparse.Namespace, status_line: StatusLine, stop: StopSignals) -> None:
+    if options.version:
+        Printer(sys.stdout).write_line(f"recognizer {__version__}")
+        return
+    _check(options)
+    if options.list_devices:
+        _list_devices()
+        return
+    from recognizer.headless import Headless
+    from recognizer.recognizer import Recognizer
+
+    recognizer = Recognizer(options.model, threshold=options.threshold)
+    if options.verbose:
+        status_line.say(_describe(options.model, recognizer.labels, recognizer.threshold))
+    headless = Headless(
+        recognizer,
+        status_line=status_line,
+        stop=stop,
+        output=sys.stdout,
+        as_json=options.json,
+        show_rejections=options.all,
+        verbose=options.verbose,
+    )
+    if options.demo:
+        _read_demo(headless, status_line)
+    elif options.input is not None:
+        _read(headless, options.input, raw=options.raw, stop=stop)
+    else:
+        _listen(headless, options, status_line, stop)
+
+
+def _describe(model: Path | None, labels: tuple[str, ...], threshold: float) -> str:
+    from recognizer.model_file import default_model_path
+
+    path = default_model_path() if model is None else model
+    return f"Model {path}: {', '.join(labels)}; threshold {threshold:g}."
+
+
+def _list_devices() -> None:
+    from recognizer.headless import device_lines
+    from recognizer.microphone import list_devices
+
+    devices = list_devices()
+    if not devices:
+        raise DeviceError("There is no microphone to list; plug one in.")
+    printer = Printer(sys.stdout)
+    for line in device_lines(devices):
+        printer.write_line(line)
+
+
+def _read(headless: "Headless", path: str, *, raw: bool, stop: StopSignals) -> None:
+    from recognizer.audio_file import AudioFile
+
+    stop.ends_listening = path == "-"
+    with AudioFile(path, raw=raw) as sound:
+        headless.read(sound, live=path == "-")
+
+
+def _read_demo(headless: "Headless", status_line: StatusLine) -> None:
+    from recognizer.audio_file import AudioFile
+    from recognizer.model_file import demo_path
+
+    path = demo_path()
+    status_line.say(f"Reading the demo recording {path}.")
+    with AudioFile(path) as sound:
+        headless.read(sound)
+
+
+def _listen(
+    headless: "Headless", options: argparse.Namespace, status_line: StatusLine, stop: StopSignals
+) -> None:
+    from recognizer.microphone import Microphone
+
+    stop.ends_listening = True
+    with contextlib.ExitStack() as stack:
+        try:
+            microphone = stack.enter_context(
+                Microphone(options.device, channel=options.channel, on_notice=status_line.say)
+            )
+        except DeviceError as error:
+            if options.demo_without_microphone:
+                status_line.say(f"{error} Without a microphone, the demo runs instead.")
+                _read_demo(headless, status_line)
+                return
+            if options.device is None:
+                reason = str(error).rstrip(".")
+                raise DeviceError(
+                    f"{reason}; `--input FILE` reads a sound file, `--demo` the demo recording."
+                ) from error
+            raise
+        status_line.say(f"Listening to {microphone.name}; Ctrl-C ends it.")
+        headless.listen(microphone)
