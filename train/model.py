@@ -1,0 +1,278 @@
+"""`train model`: from the recordings to the model that ships, in one command.
+
+Alignment, synthetic voices, composed windows, training, quantization and measuring, each step
+kept in the work folder and taken up again when the command is repeated. The old model stays in
+place until the new one is whole and measured.
+"""
+
+import hashlib
+import json
+import platform
+from dataclasses import asdict, replace
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from recognizer.log_mel import FrontendParameters
+from recognizer.model_file import ModelMetadata, read_model, write_model
+from train import fit as fitting
+from train.align import align
+from train.compose import cut_windows
+from train.console import console
+from train.corpora import Clip, load_isolated, load_noise, read_audio
+from train.errors import DataError
+from train.evaluate import evaluate, headline
+from train.export import ExportReport, export_int8
+from train.prepare import LABELS, STEP, Prepared, load_prepared, prepare
+from train.recipe import Recipe, load_recipe
+from train.synthesize import synthesize
+
+Float32Array = npt.NDArray[np.float32]
+
+RECIPES = Path(__file__).parent / "recipes"
+CALIBRATION = RECIPES / "digits.calibration.txt"
+"""Clips of training speakers on which the ranges of the int8 model are measured."""
+
+
+def make_model(
+    recipe_path: Path,
+    data: Path,
+    work: Path,
+    out: Path,
+    *,
+    processes: int = 2,
+    resume: bool = True,
+) -> dict[str, Any]:
+    """Train, quantize, measure, and put the model in its place.
+
+    Parameters
+    ----------
+    recipe_path
+        The recipe.
+    data
+        The folder of the recordings.
+    work
+        Where steps are kept (about 4 GB).
+    out
+        The model file to write.
+    resume
+        Whether steps that are already in the work folder, made by the same recipe, are kept.
+
+    Returns
+    -------
+    dict
+        What `train.evaluate.evaluate` measured on the test speakers.
+
+    Raises
+    ------
+    DataError
+        If recordings, a tool or the recipe are missing or do not fit.
+    """
+    recipe = load_recipe(recipe_path)
+    work.mkdir(parents=True, exist_ok=True)
+    _begin(work, recipe, resume)
+    train, validation = _windows(recipe, data, work, processes)
+    model, history = _fit(recipe, train, validation, work)
+    candidate = work / "candidate.tflite"
+    report = _export(model, recipe, data, validation, candidate, history)
+    console.print(
+        f"int8: {report.file_bytes / 1000:.0f} kB, agrees with float on {report.agreement:.2%} of "
+        f"{report.windows} validation windows"
+    )
+    result = evaluate(candidate, data)
+    flatbuffer, metadata = read_model(candidate)
+    measured = {**metadata.training, "evaluation": headline(result)}
+    write_model(out, flatbuffer, replace(metadata, training=measured))
+    console.print(f"written: {out}")
+    return result
+
+
+def _begin(work: Path, recipe: Recipe, resume: bool) -> None:
+    """Forget what another recipe left in the work folder; the threshold changes no weights."""
+    wanted = json.dumps(asdict(replace(recipe, threshold=0.0)), indent=1)
+    stamp = work / "recipe.json"
+    if not resume or not stamp.exists() or stamp.read_text() != wanted:
+        for name in ("train.json", "validation.json", "history.json"):
+            (work / name).unlink(missing_ok=True)
+        if not resume:
+            (work / "alignments.json").unlink(missing_ok=True)
+        stamp.write_text(wanted)
+
+
+def _windows(recipe: Recipe, data: Path, work: Path, processes: int) -> tuple[Prepared, Prepared]:
+    alignments = work / "alignments.json"
+    if not alignments.exists():
+        summary = align(data, alignments, processes=processes, console=console)
+        for skipped in summary.skipped:
+            console.print(f"[dim]not aligned, left out: {skipped}[/dim]")
+    synthetic = synthesize(work / "synthetic", processes=processes, console=console)
+    parts = []
+    for split, streams, clips in (
+        ("train", recipe.prepare.train_streams, synthetic),
+        ("validation", recipe.prepare.validation_streams, []),
+    ):
+        if not (work / f"{split}.json").exists():
+            prepare(
+                data,
+                work,
+                split,  # type: ignore[arg-type]
+                alignments=alignments,
+                synthetic=clips,
+                streams=streams,
+                seed=recipe.seed if split == "train" else recipe.seed + 1,
+                processes=processes,
+            )
+        parts.append(load_prepared(work, split))  # type: ignore[arg-type]
+    return parts[0], parts[1]
+
+
+def _fit(
+    recipe: Recipe,
+    train: Prepared,
+    validation: Prepared,
+    work: Path,
+) -> tuple[Any, list[fitting.Progress]]:
+    weights, finished = work / "best.weights.h5", work / "history.json"
+    if finished.exists() and weights.exists():
+        return fitting.load(recipe.fit, train, weights), fitting.load_history(finished)
+    history: list[fitting.Progress] = []
+    columns = (
+        TextColumn("training"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("", total=recipe.fit.steps)
+
+        def note(now: fitting.Progress) -> None:
+            history.append(now)
+            if not console.is_terminal:
+                # A log has no moving bar; a line now and then tells that it goes on.
+                console.print(
+                    f"step {now.step} of {now.steps}: loss {now.loss:.3f}, "
+                    f"validation accuracy {now.accuracy:.2%}"
+                )
+            bar.update(task, description=f"validation accuracy {now.accuracy:.2%}")
+
+        model = fitting.fit(
+            train,
+            validation,
+            recipe.fit,
+            weights,
+            seed=recipe.seed,
+            on_step=lambda step: bar.update(task, completed=step),
+            on_progress=note,
+        )
+    fitting.save_history(finished, history)
+    return model, history
+
+
+def _export(
+    model: Any,
+    recipe: Recipe,
+    data: Path,
+    validation: Prepared,
+    path: Path,
+    history: list[fitting.Progress],
+) -> ExportReport:
+    frontend = FrontendParameters()
+    record = _record(recipe, model, data, history)
+    metadata = ModelMetadata(
+        labels=LABELS, frontend=frontend, threshold=recipe.threshold, training=record
+    )
+    chosen = np.sort(
+        np.random.default_rng(0).choice(
+            len(validation.labels), min(4000, len(validation.labels)), replace=False
+        )
+    )
+    return export_int8(
+        model,
+        calibration_windows(data, frontend),
+        path,
+        metadata,
+        windows=validation.windows[chosen].astype(np.float32) * np.float32(STEP),
+        answers=validation.labels[chosen],
+    )
+
+
+def calibration_windows(data: Path, frontend: FrontendParameters) -> Float32Array:
+    """Cut the committed calibration clips by the live cutter, as they are.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 ``[n, window_frames, mel_bands]``, normalized.
+
+    Raises
+    ------
+    DataError
+        If most of the clips are missing.
+    """
+    names = CALIBRATION.read_text().split("\n")
+    windows: list[Float32Array] = []
+    quiet = np.zeros(frontend.sample_rate // 2, np.float32)
+    for name in filter(None, names):
+        if (data / name).exists():
+            samples = np.concatenate((quiet, read_audio(data / name), quiet))
+            windows += [window for _, _, window in cut_windows(samples, frontend)][::4]
+    if len(windows) < 50:
+        raise DataError(f"Hardly any of the calibration clips of {CALIBRATION} are in {data}.")
+    return np.stack(windows)
+
+
+def choose_calibration(data: Path, count: int = 150) -> list[str]:
+    """Choose calibration clips: training speakers, all words and noises alike."""
+    rng = np.random.default_rng(0)
+    clips: list[Clip] = [c for c in load_isolated(data) if c.split == "train"]
+    words = sorted({clip.word for clip in clips})
+    chosen = [
+        [clip for clip in clips if clip.word == word]
+        for word in (words * (1 + count // len(words)))[: count - 10]
+    ]
+    noises = [clip for clip in load_noise(data) if clip.split == "train"]
+    drawn = [options[int(rng.integers(len(options)))] for options in [*chosen, *[noises] * 10]]
+    return sorted({clip.path.relative_to(data).as_posix() for clip in drawn})
+
+
+def _record(
+    recipe: Recipe, model: Any, data: Path, history: list[fitting.Progress]
+) -> dict[str, Any]:
+    best = min(history, key=lambda p: p.validation_loss)
+    return {
+        "recipe": json.loads(json.dumps(asdict(recipe))),
+        "parameters": int(model.count_params()),
+        "date": date.today().isoformat(),
+        "corpora": CORPORA,
+        "splits": "train.splits: speakers, rooms and noises apart",
+        "splits_sha256": hashlib.sha256(
+            (Path(__file__).parent / "splits.py").read_bytes()
+        ).hexdigest(),
+        "validation": {"step": best.step, "accuracy": round(best.accuracy, 4)},
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("numpy", "keras", "ai-edge-litert")},
+        },
+    }
+
+
+CORPORA = {
+    "fsdd": "Free Spoken Digit Dataset, CC BY-SA 4.0, five of six speakers",
+    "an4": "CMU AN4, BSD-style, the training part",
+    "speech_commands": "Google Speech Commands v0.01 (a part), CC BY 4.0, 70 % of the speakers",
+    "other_words": "Picovoice wake-word benchmark, Apache-2.0; Mycroft community, public domain",
+    "librispeech": "LibriSpeech (a part), CC BY 4.0, one of two speakers",
+    "esc10": "ESC-10, CC BY 3.0, folds 1 to 3 (4: validation)",
+    "blanket": "Blanket's sounds, CC0, public domain, CC BY, CC BY-SA, without the coffee shop",
+    "keyboards": "recordings of mechanical keyboards, MIT, eight of eleven",
+    "rooms": "simulated room responses, made for this project, four of five rooms",
+    "synthetic": "espeak-ng and flite voices, made by train.synthesize",
+}
+"""What the model is trained on, and under which licence."""

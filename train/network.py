@@ -1,0 +1,70 @@
+"""The network: a small residual convolutional net, two-dimensional at first, then over time.
+
+Two convolutions see time and frequency together, so that a formant may lie a little higher in
+another voice; then the bands become channels and depthwise-separable residual blocks of growing
+length look along time (as ds-tc-resnet and MatchboxNet do: Choi et al. 2019, Majumdar and
+Ginsburg 2020), which is cheap on one core.
+"""
+
+from typing import Any
+
+import keras
+from keras import layers
+
+STEM = (24, 32)
+CHANNELS = 96
+KERNELS = (9, 9, 11, 11, 13, 13, 15)
+HEAD = 128
+
+
+def build(
+    frames: int, bands: int, labels: int, *, dropout: float = 0.25, weight_decay: float = 0.0
+) -> keras.Model:
+    """Build the network.
+
+    Parameters
+    ----------
+    frames, bands
+        The shape of a window.
+    labels
+        How many classes.
+    dropout
+        Share of the last features dropped in training.
+    weight_decay
+        L2 penalty of the convolutions' weights.
+
+    Returns
+    -------
+    keras.Model
+        From float32 ``[n, frames, bands, 1]`` to logits ``[n, labels]``.
+    """
+    regularizer = keras.regularizers.L2(weight_decay) if weight_decay else None
+
+    def convolution(x: Any, channels: int, size: tuple[int, int], stride: tuple[int, int]) -> Any:
+        x = layers.Conv2D(
+            channels,
+            size,
+            strides=stride,
+            padding="same",
+            use_bias=False,
+            kernel_regularizer=regularizer,
+        )(x)
+        return layers.BatchNormalization()(x)
+
+    def block(x: Any, length: int) -> Any:
+        y = layers.DepthwiseConv2D((length, 1), padding="same", use_bias=False)(x)
+        y = layers.BatchNormalization()(y)
+        y = convolution(y, CHANNELS, (1, 1), (1, 1))
+        return layers.ReLU()(layers.Add()([x, y]))
+
+    window = layers.Input((frames, bands, 1))
+    x = layers.ReLU()(convolution(window, STEM[0], (5, 5), (2, 2)))
+    x = layers.ReLU()(convolution(x, STEM[1], (3, 3), (1, 2)))
+    x = layers.Reshape((x.shape[1], 1, x.shape[2] * x.shape[3]))(x)
+    x = layers.ReLU()(convolution(x, CHANNELS, (1, 1), (1, 1)))
+    for length in KERNELS:
+        x = block(x, length)
+    x = layers.ReLU()(convolution(x, HEAD, (1, 1), (1, 1)))
+    x = layers.GlobalAveragePooling2D()(x)
+    x = layers.Dropout(dropout)(x)
+    return keras.Model(window, layers.Dense(labels)(x))
