@@ -1,0 +1,37 @@
+"""Print the benchmarks' tables: ``python -m tests.benchmarks [NAME ...]``, or ``make bench``."""
+
+import argparse
+import importlib
+import sys
+from pathlib import Path
+
+from recognizer.model_file import default_model_path
+from tests.benchmarks.bench import NotHereError, Settings
+
+NAMES = ("log_mel", "model", "cold_start", "speed", "live_cost")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    add = parser.add_argument
+    add("names", nargs="*", metavar="NAME", help=f"which ones: {', '.join(NAMES)}; default: all")
+    add("--model", type=Path, default=default_model_path(), metavar="FILE", help="the model")
+    add("--quick", action="store_true", help="short streams: a look, not a measurement")
+    options = parser.parse_args()
+    unknown = sorted(set(options.names) - set(NAMES))
+    if unknown:
+        parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(NAMES)}")
+    if not options.model.is_file():
+        sys.stderr.write(f"There is no model file {options.model}; `make model` makes it.\n")
+        return 1
+    settings = Settings(options.model, quick=options.quick)
+    for name in options.names or NAMES:
+        try:
+            importlib.import_module(f"tests.benchmarks.{name}").main(settings)
+        except NotHereError as error:
+            sys.stderr.write(f"{name} is left out: {error}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,356 @@
+from collections import Counter
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from recognizer.classifier import Classifier
+from recognizer.decision import Decision
+from recognizer.events import Detection, Rejection
+from recognizer.log_mel import FrontendParameters
+from recognizer.recognizer import Recognizer
+from recognizer.voice_detector import Cut
+from tests.made_recordings import RATE, SENTENCE, burst, sentence
+from train import compose
+from train.augment import rms_db
+from train.compose import (
+    Placed,
+    compose_noise,
+    compose_speech,
+    compose_words,
+    cut_windows,
+    label_window,
+)
+from train.sources import SILENCE, UNKNOWN, Pool, Recording, Sentence, Sources
+
+FRONTEND = FrontendParameters()
+KEYWORDS = ("one", "two")
+
+
+def int16(samples):
+    return (samples * 32767).astype(np.int16)
+
+
+@pytest.fixture(scope="module")
+def sources():
+    """Noise bursts for words, a room with little reverberation."""
+    pools = {}
+    for number, label in enumerate((*KEYWORDS, UNKNOWN)):
+        recordings = [
+            Recording(
+                int16(burst(10 * number + speaker, word_s=0.25 + 0.05 * speaker)),
+                label,
+                round(0.2 * RATE),
+                round((0.45 + 0.05 * speaker) * RATE),
+                "an4",
+                str(speaker),
+            )
+            for speaker in range(4)
+        ]
+        pools[label] = Pool(recordings)
+    words = tuple(
+        (word.text if word.text in KEYWORDS else UNKNOWN, word.start, word.end) for word in SENTENCE
+    )
+    sentences = [Sentence(int16(sentence(i)), words, "an4", str(i)) for i in range(3)]
+    noises = [int16(burst(50 + i, word_s=2.0)) for i in range(3)]
+    room = np.zeros(1200, np.float32)
+    room[40], room[400], room[1100] = 1.0, 0.3, -0.1
+    return Sources(pools, sentences, noises, [room])
+
+
+@pytest.fixture
+def clean(monkeypatch):
+    """Streams as they are before noise, microphone and converter."""
+    monkeypatch.setattr(compose, "finish", lambda rng, samples, sources, level_db: samples)
+
+
+def power_of(samples, truth, slack_s=0.0):
+    """Mean power inside the words, and outside of them where they are made longer by slack."""
+    inside, near = np.zeros(len(samples), bool), np.zeros(len(samples), bool)
+    for word in truth:
+        inside[round(word.start * RATE) : round(word.end * RATE)] = True
+        first = max(0, round((word.start - slack_s) * RATE))
+        near[first : round((word.end + slack_s) * RATE)] = True
+    power = np.square(samples, dtype=np.float64)
+    return power[inside].mean(), power[~near].mean()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_words_lie_where_the_truth_says(sources, clean, seed):
+    rng = np.random.default_rng(seed)
+    samples, truth = compose_words(rng, sources, KEYWORDS, 10)
+    assert samples.dtype == np.float32
+    assert len(truth) == 10
+    assert {word.label for word in truth} <= {*KEYWORDS, UNKNOWN}
+    inside, outside = power_of(samples, truth, slack_s=0.02)
+    # Nothing but the words and the noise of crowd recordings, 8 dB below them or more.
+    assert outside < inside / 6
+    for word in truth:
+        assert 0.19 < word.end - word.start < 0.55
+        piece = samples[round(word.start * RATE) : round(word.end * RATE)]
+        edges = round(0.03 * RATE)
+        assert rms_db(piece) > -34 - 4 * 3 - 3
+        # Energy from the first moment to the last, so that no place is off by more than 30 ms.
+        assert rms_db(piece[:edges]) > rms_db(piece) - 9
+        assert rms_db(piece[-edges:]) > rms_db(piece) - 9
+
+
+def test_words_follow_each_other_with_pauses(sources, clean):
+    for seed in range(5):
+        samples, truth = compose_words(np.random.default_rng(seed), sources, KEYWORDS, 10)
+        assert truth[0].start >= 0.3
+        for earlier, later in pairwise(truth):
+            assert later.start - earlier.end >= 0.2
+        assert truth[-1].end + 0.5 <= len(samples) / RATE
+
+
+def test_keywords_and_other_words_are_both_composed(sources, clean):
+    rng = np.random.default_rng(0)
+    truth = [word for _ in range(20) for word in compose_words(rng, sources, KEYWORDS, 10)[1]]
+    count = Counter(word.label for word in truth)
+    assert count[UNKNOWN] == pytest.approx(90, abs=25)
+    assert count["one"] == pytest.approx(55, abs=20)
+    assert count["two"] == pytest.approx(55, abs=20)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_sentences_lie_where_the_truth_says(sources, clean, seed):
+    samples, truth = compose_speech(np.random.default_rng(seed), sources, 4)
+    assert len(truth) == 4 * len(SENTENCE)
+    inside, outside = power_of(samples, truth, slack_s=0.05)
+    assert outside < inside / 10
+    for word in truth:
+        assert rms_db(samples[round(word.start * RATE) : round(word.end * RATE)]) > -50
+
+
+def test_noise_says_nothing(sources):
+    samples, truth = compose_noise(np.random.default_rng(0), sources, 12)
+    assert truth == []
+    assert len(samples) > 12 * 0.2 * RATE
+    assert rms_db(samples) > -60
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_stream_is_what_a_converter_gives(sources, seed):
+    samples, _ = compose_words(np.random.default_rng(seed), sources, KEYWORDS, 3)
+    assert samples.dtype == np.float32
+    assert np.abs(samples).max() <= 1.0
+    np.testing.assert_array_equal(samples * 32768, np.rint(samples * 32768))
+
+
+@pytest.mark.parametrize("kind", ["words", "speech", "noise"])
+def test_equal_seeds_give_equal_streams(sources, kind):
+    def made(seed):
+        rng = np.random.default_rng(seed)
+        if kind == "words":
+            return compose_words(rng, sources, KEYWORDS, 4)
+        return (compose_speech if kind == "speech" else compose_noise)(rng, sources, 3)
+
+    first, again, other = made(3), made(3), made(4)
+    np.testing.assert_array_equal(first[0], again[0])
+    assert first[1] == again[1]
+    assert not np.array_equal(first[0], other[0])
+
+
+def test_without_rooms_there_is_no_reverberation(sources):
+    dry = Sources(sources.pools, sources.sentences, sources.noises, [])
+    for seed in range(6):
+        compose_words(np.random.default_rng(seed), dry, KEYWORDS, 2)
+        compose_speech(np.random.default_rng(seed), dry, 2)
+
+
+def test_books_are_drawn_as_often_as_commands(sources):
+    book = Sentence(np.zeros(RATE, np.int16), ((UNKNOWN, 0.0, 1.0),), "librispeech", "19")
+    both = Sources({}, [*sources.sentences, book], [], [])
+    rng = np.random.default_rng(0)
+    drawn = Counter(compose.draw_sentence(rng, both).corpus for _ in range(400))
+    assert drawn["librispeech"] == pytest.approx(200, abs=40)
+
+
+def test_babble_has_the_length_asked_for_and_mean_square_1(sources):
+    together = compose.babble(np.random.default_rng(0), sources, 20_000)
+    assert together.shape == (20_000,)
+    assert rms_db(together) == pytest.approx(0.0, abs=0.01)
+
+
+def test_varying_a_word_keeps_track_of_its_place(sources):
+    recording = Recording(int16(burst(1)), "one", round(0.2 * RATE), round(0.6 * RATE), "an4", "a")
+    lengths = set()
+    for seed in range(40):
+        samples, start, end = compose.vary(np.random.default_rng(seed), recording)
+        assert 0 <= start < end <= len(samples)
+        lengths.add(end - start)
+        assert 0.4 / 1.26 <= (end - start) / RATE <= 0.4 / 0.77
+        assert rms_db(samples[start:end]) > rms_db(samples[: max(1, start - 320)]) + 6
+    assert len(lengths) > 20
+
+
+def cut_at(now, start, end, alone):
+    return Cut(now, start, end, alone)
+
+
+# A word from 0.5 to 0.9 s; a window shows the 98 frames of 10 ms (and 15 ms more) before its end.
+WORD = Placed("one", 0.5, 0.9)
+BESIDE = Placed(UNKNOWN, 1.0, 1.3)
+
+
+@pytest.mark.parametrize(
+    ("end", "label"),
+    [
+        (92, "one"),
+        (110, "one"),
+        (86, "one"),
+        (85, None),
+        (73, None),
+        (72, UNKNOWN),
+        (60, UNKNOWN),
+        (150, "one"),
+        (151, None),
+        (163, None),
+        (165, UNKNOWN),
+        (180, UNKNOWN),
+    ],
+)
+def test_a_keyword_counts_when_it_is_in_view(end, label):
+    assert label_window(cut_at(end, 50, 90, True), end, [WORD], FRONTEND) == label
+
+
+@pytest.mark.parametrize(
+    ("truth", "label"),
+    [
+        ([], SILENCE),
+        ([Placed("one", 3.0, 3.4)], SILENCE),
+        ([Placed(UNKNOWN, 0.2, 0.4)], UNKNOWN),
+        ([Placed("one", 0.2, 0.4)], None),
+        ([Placed("one", 0.2, 0.4), Placed(UNKNOWN, 1.0, 1.2)], None),
+    ],
+)
+def test_a_cut_of_noise_is_silence_unless_a_word_is_in_view(truth, label):
+    assert label_window(cut_at(110, 50, 90, True), 110, truth, FRONTEND) == label
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_other_words_are_unknown_seen_wholly_or_not(alone):
+    said = [Placed(UNKNOWN, 0.5, 0.7), Placed(UNKNOWN, 0.72, 0.9)]
+    for end in (60, 92, 110, 170):
+        assert label_window(cut_at(end, 50, 90, alone), end, said[:1], FRONTEND) == UNKNOWN
+        assert label_window(cut_at(end, 50, 90, alone), end, said, FRONTEND) == UNKNOWN
+
+
+def test_a_keyword_glued_to_its_neighbours_is_not_one():
+    glued = [Placed(UNKNOWN, 0.2, 0.48), WORD]
+    assert label_window(cut_at(110, 20, 90, False), 110, glued, FRONTEND) == UNKNOWN
+    # A cut that claims to be alone and holds two words is the cutter's mistake: nobody can say.
+    assert label_window(cut_at(110, 20, 90, True), 110, glued, FRONTEND) is None
+    three = [*glued, Placed("two", 0.95, 1.05)]
+    assert label_window(cut_at(110, 20, 105, True), 110, three, FRONTEND) == UNKNOWN
+
+
+def test_neighbours_that_the_cut_leaves_out_do_not_matter():
+    assert label_window(cut_at(140, 50, 90, True), 140, [WORD, BESIDE], FRONTEND) == "one"
+    # 30 ms of a neighbour is how exact boundaries are, and not a word glued to this one.
+    assert label_window(cut_at(140, 50, 102, True), 140, [WORD, BESIDE], FRONTEND) == "one"
+    assert label_window(cut_at(140, 50, 104, True), 140, [WORD, BESIDE], FRONTEND) is None
+
+
+def test_a_cut_that_holds_little_of_the_keyword_says_nothing():
+    assert label_window(cut_at(110, 75, 90, True), 110, [WORD], FRONTEND) is None
+    assert label_window(cut_at(110, 73, 90, True), 110, [WORD], FRONTEND) == "one"
+
+
+SETTLED_FRAMES = 40
+"""So long after its end a word is settled in training (frames)."""
+
+
+class Noting(Classifier):
+    """Notes the windows it is asked about, in place of recognizing them."""
+
+    labels = ("silence", "unknown", "one")
+    frontend = FRONTEND
+    threshold = 0.6
+
+    def __init__(self, says):
+        self.posterior = np.eye(3, dtype=np.float32)[self.labels.index(says)]
+        self.windows = []
+
+    def posteriors(self, window):
+        self.windows.append(window.tobytes())
+        return self.posterior
+
+
+def live_stream(sources, kind, seed):
+    rng = np.random.default_rng(seed)
+    if kind == "words":
+        samples, _ = compose_words(rng, sources, KEYWORDS, 6)
+    elif kind == "speech":
+        samples, _ = compose_speech(rng, sources, 3)
+    else:
+        samples, _ = compose_noise(rng, sources, 6)
+    return np.concatenate((samples, np.zeros(RATE, np.float32)))
+
+
+def hear(samples, block, says):
+    classifier = Noting(says)
+    recognizer = Recognizer(classifier)
+    events = []
+    for first in range(0, len(samples), block):
+        events += recognizer.process(samples[first : first + block])
+    return classifier.windows, events
+
+
+@pytest.mark.parametrize("kind", ["words", "speech", "noise"])
+@pytest.mark.parametrize(("seed", "block"), [(1, 333), (2, 4096), (3, 16000), (4, 777)])
+def test_training_knows_the_very_windows_that_are_scored_live(sources, kind, seed, block):
+    """A word that is recognized at once: bit for bit, in blocks of any size."""
+    samples = live_stream(sources, kind, seed)
+    windows, events = hear(samples, block, "one")
+    if kind == "words":
+        assert any(isinstance(event, Detection) for event in events)
+        assert len(windows) >= 3
+    trained_on = {window.tobytes() for _, _, window in cut_windows(samples, FRONTEND)}
+    assert set(windows) <= trained_on
+
+
+@pytest.mark.parametrize("kind", ["words", "speech", "noise"])
+@pytest.mark.parametrize("seed", range(4))
+def test_training_knows_the_windows_of_rejected_words(sources, kind, seed, monkeypatch):
+    """Live, a rejected word is scored until it leaves the view; training settles it earlier."""
+    samples = live_stream(sources, kind, seed)
+    behind = []
+    decide = Decision.hear
+
+    def note(self, cut, posterior):
+        def noted(end):
+            behind.append(cut.now - cut.end)
+            return posterior(end)
+
+        return decide(self, cut, noted)
+
+    monkeypatch.setattr(Decision, "hear", note)
+    windows, events = hear(samples, 4096, "unknown")
+    if kind == "words":
+        assert [event for event in events if isinstance(event, Rejection)]
+    trained_on = {window.tobytes() for _, _, window in cut_windows(samples, FRONTEND)}
+    missing = [
+        frames for window, frames in zip(windows, behind, strict=True) if window not in trained_on
+    ]
+    assert all(frames > SETTLED_FRAMES for frames in missing)
+    assert len(missing) <= len(windows) / 3
+
+
+def test_windows_have_the_models_shape_and_end_where_they_say(sources):
+    samples = live_stream(sources, "words", 1)
+    cuts = list(cut_windows(samples, FRONTEND))
+    assert len(cuts) > 30
+    assert len(cuts) % len(compose.WINDOWS_BACK) == 0
+    for cut, end, window in cuts:
+        assert cut.now - end in compose.WINDOWS_BACK
+        assert cut.now * FRONTEND.hop_samples <= len(samples)
+        assert window.shape == (FRONTEND.window_frames, FRONTEND.mel_bands)
+        assert window.dtype == np.float32
+        np.testing.assert_allclose(window.mean(axis=0), 0.0, atol=1e-3)
+
+
+def test_nothing_is_cut_from_silence_or_from_too_little():
+    assert list(cut_windows(np.zeros(3 * RATE, np.float32), FRONTEND)) == []
+    assert list(cut_windows(np.zeros(100, np.float32), FRONTEND)) == []

@@ -1,0 +1,285 @@
+import json
+from dataclasses import asdict, replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from recognizer.errors import ModelError
+from recognizer.log_mel import FrontendParameters
+from recognizer.model_file import ModelMetadata, read_metadata
+from tests.made_recordings import make_training_recordings
+from tests.model_fixture import tiny_model
+from train import model as making
+from train.corpora import load_isolated, load_noise
+from train.errors import DataError
+from train.fit import Progress, save_history
+from train.model import CALIBRATION, RECIPES, calibration_windows, choose_calibration, make_model
+from train.prepare import LABELS, Prepared
+from train.recipe import load_recipe
+
+RECIPE = RECIPES / "digits.toml"
+HISTORY = [Progress(5, 10, 2.0, 0.5, 0.8), Progress(10, 10, 1.0, 0.7, 0.9)]
+STEPS = ("train.json", "validation.json", "history.json")
+
+
+@pytest.fixture
+def recipe():
+    return load_recipe(RECIPE)
+
+
+@pytest.fixture
+def work(tmp_path, recipe):
+    """A work folder in which every step is finished."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    making._begin(folder, recipe, resume=True)
+    for name in (*STEPS, "alignments.json", "best.weights.h5"):
+        (folder / name).write_text("kept")
+    return folder
+
+
+def left(work):
+    return [name for name in STEPS if (work / name).exists()]
+
+
+def test_the_same_recipe_goes_on_where_it_stopped(work, recipe):
+    making._begin(work, recipe, resume=True)
+    assert left(work) == [*STEPS]
+
+
+def test_another_threshold_keeps_every_step(work, recipe):
+    making._begin(work, replace(recipe, threshold=0.123), resume=True)
+    assert left(work) == [*STEPS]
+
+
+@pytest.mark.parametrize("section", ["seed", "prepare", "fit", "name"])
+def test_another_recipe_forgets_every_step(work, recipe, section):
+    other = {
+        "seed": replace(recipe, seed=recipe.seed + 1),
+        "prepare": replace(recipe, prepare=replace(recipe.prepare, train_streams=3)),
+        "fit": replace(recipe, fit=replace(recipe.fit, share={"unknown": 0.3})),
+        "name": replace(recipe, name="mine"),
+    }[section]
+    making._begin(work, other, resume=True)
+    assert left(work) == []
+    # No recipe changes where the words of a sentence lie.
+    assert (work / "alignments.json").exists()
+    for name in STEPS:
+        (work / name).write_text("kept")
+    making._begin(work, other, resume=True)
+    assert left(work) == [*STEPS]
+
+
+def test_a_fresh_start_forgets_everything(work, recipe):
+    making._begin(work, recipe, resume=False)
+    assert left(work) == []
+    assert not (work / "alignments.json").exists()
+
+
+def test_a_folder_of_unknown_origin_is_not_trusted(work, recipe):
+    (work / "recipe.json").unlink()
+    making._begin(work, recipe, resume=True)
+    assert left(work) == []
+
+
+def test_a_finished_training_is_taken_up(work, recipe, monkeypatch):
+    save_history(work / "history.json", HISTORY)
+    monkeypatch.setattr(making.fitting, "load", lambda recipe, train, weights: ("model", weights))
+    model, history = making._fit(recipe, None, None, work)
+    assert model == ("model", work / "best.weights.h5")
+    assert history == HISTORY
+
+
+@pytest.mark.parametrize("missing", ["history.json", "best.weights.h5"])
+def test_an_unfinished_training_is_done_again(work, recipe, monkeypatch, missing):
+    def fit(train, validation, fit_recipe, checkpoint, *, seed, on_step, on_progress):
+        assert (fit_recipe, seed) == (recipe.fit, recipe.seed)
+        for progress in HISTORY:
+            on_step(progress.step)
+            on_progress(progress)
+        return "trained"
+
+    save_history(work / "history.json", HISTORY[:1])
+    (work / missing).unlink()
+    monkeypatch.setattr(making.fitting, "fit", fit)
+    assert making._fit(recipe, None, None, work) == ("trained", HISTORY)
+    monkeypatch.setattr(making.fitting, "load", lambda *_: "loaded")
+    (work / "best.weights.h5").touch()
+    assert making._fit(recipe, None, None, work) == ("loaded", HISTORY)
+
+
+def test_a_training_that_breaks_off_leaves_no_history(work, recipe, monkeypatch):
+    def fit(*_, **settings):
+        settings["on_progress"](HISTORY[0])
+        raise KeyboardInterrupt
+
+    (work / "history.json").unlink()
+    monkeypatch.setattr(making.fitting, "fit", fit)
+    with pytest.raises(KeyboardInterrupt):
+        making._fit(recipe, None, None, work)
+    assert not (work / "history.json").exists()
+
+
+def test_windows_are_prepared_once_and_from_different_seeds(tmp_path, recipe, monkeypatch):
+    calls = []
+
+    def align(data, out, **_):
+        out.write_text("{}")
+        calls.append("align")
+        return SimpleNamespace(skipped=[])
+
+    def prepare(data, out, split, *, streams, seed, synthetic, **_):
+        (out / f"{split}.json").write_text("{}")
+        calls.append((split, streams, seed, synthetic))
+
+    monkeypatch.setattr(making, "align", align)
+    monkeypatch.setattr(making, "synthesize", lambda *_, **__: ["voice"])
+    monkeypatch.setattr(making, "prepare", prepare)
+    monkeypatch.setattr(making, "load_prepared", lambda work, split: split)
+    for _ in range(2):
+        assert making._windows(recipe, tmp_path, tmp_path, 1) == ("train", "validation")
+    counts = recipe.prepare
+    assert calls == [
+        "align",
+        ("train", counts.train_streams, recipe.seed, ["voice"]),
+        ("validation", counts.validation_streams, recipe.seed + 1, []),
+    ]
+    (tmp_path / "validation.json").unlink()
+    making._windows(recipe, tmp_path, tmp_path, 1)
+    assert [call[0] for call in calls[3:]] == ["validation"]
+
+
+@pytest.fixture
+def stand_ins(monkeypatch):
+    """Every long step of a run replaced by something that takes no time."""
+    empty = Prepared(np.zeros((4, 98, 40), np.int8), np.zeros(4, np.uint8))
+
+    def export(model, recipe, data, validation, path, history):
+        tiny_model(path, LABELS, threshold=recipe.threshold)
+        return SimpleNamespace(file_bytes=1, agreement=1.0, windows=4)
+
+    monkeypatch.setattr(making, "_windows", lambda *_: (empty, empty))
+    monkeypatch.setattr(making, "_fit", lambda *_: (None, HISTORY))
+    monkeypatch.setattr(making, "_export", export)
+    monkeypatch.setattr(making, "evaluate", lambda path, data: {"measured": read_metadata(path)})
+    monkeypatch.setattr(making, "headline", lambda result: {"found": 0.93})
+
+
+def test_a_run_puts_a_measured_model_in_its_place(tmp_path, stand_ins):
+    out = tmp_path / "model.tflite"
+    out.write_text("the old model")
+    result = make_model(RECIPE, tmp_path, tmp_path / "work", out, processes=1)
+    metadata = read_metadata(out)
+    assert metadata.training["evaluation"] == {"found": 0.93}
+    assert replace(metadata, training={}) == replace(result["measured"], training={})
+    assert "evaluation" not in result["measured"].training
+    assert metadata.labels == LABELS
+
+
+@pytest.mark.parametrize("step", ["_windows", "_fit", "_export", "evaluate", "headline"])
+@pytest.mark.parametrize("error", [DataError("A corpus is missing."), KeyboardInterrupt()])
+def test_a_run_that_fails_leaves_the_old_model_alone(tmp_path, stand_ins, monkeypatch, step, error):
+    def fail(*_, **__):
+        raise error
+
+    out = tmp_path / "model.tflite"
+    out.write_text("the old model")
+    monkeypatch.setattr(making, step, fail)
+    with pytest.raises(type(error)):
+        make_model(RECIPE, tmp_path, tmp_path / "work", out)
+    assert out.read_text() == "the old model"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.tflite", "work"]
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path, stand_ins):
+    out = tmp_path / "nowhere" / "model.tflite"
+    with pytest.raises(ModelError, match="nowhere"):
+        make_model(RECIPE, tmp_path, tmp_path / "work", out)
+
+
+def test_a_recipe_that_does_not_fit_stops_a_run_at_once(tmp_path, stand_ins):
+    with pytest.raises(DataError, match="cannot be read"):
+        make_model(tmp_path / "none.toml", tmp_path, tmp_path / "work", tmp_path / "m.tflite")
+    assert not (tmp_path / "work").exists()
+
+
+def test_the_file_records_how_it_was_made(tmp_path, recipe):
+    model = SimpleNamespace(count_params=lambda: 1234)
+    record = making._record(recipe, model, tmp_path, HISTORY)
+    assert record["parameters"] == 1234
+    assert record["recipe"] == asdict(recipe)
+    assert record["validation"] == {"step": 5, "accuracy": 0.8}
+    assert {"numpy", "python", "keras"} <= set(record["versions"])
+    assert len(record["splits_sha256"]) == 64
+    assert json.loads(json.dumps(record)) == record
+
+
+def test_every_corpus_that_is_trained_on_is_credited(tmp_path):
+    make_training_recordings(tmp_path)
+    clips = [*load_isolated(tmp_path), *load_noise(tmp_path)]
+    used = {clip.corpus for clip in clips if clip.split == "train"}
+    # The background noises come with Speech Commands.
+    assert used - {"background_noise"} <= set(making.CORPORA)
+
+
+def test_the_export_is_compared_on_validation_windows(tmp_path, recipe, monkeypatch):
+    given = {}
+
+    def export(model, calibration, path, metadata, *, windows, answers):
+        given.update(metadata=metadata, windows=windows, answers=answers)
+        return "report"
+
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 12, 30).astype(np.uint8)
+    windows = np.broadcast_to(labels[:, None, None].astype(np.int8), (30, 98, 40))
+    monkeypatch.setattr(making, "export_int8", export)
+    monkeypatch.setattr(making, "calibration_windows", lambda data, frontend: "calibration")
+    model = SimpleNamespace(count_params=lambda: 1)
+    arguments = (model, recipe, tmp_path, Prepared(windows, labels), tmp_path / "m", HISTORY)
+    assert making._export(*arguments) == "report"
+    assert isinstance(given["metadata"], ModelMetadata)
+    assert given["metadata"].threshold == recipe.threshold
+    assert given["windows"].dtype == np.float32
+    np.testing.assert_allclose(given["windows"][:, 0, 0], given["answers"] * 0.1, rtol=1e-5)
+
+
+def test_calibration_without_its_clips_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"Hardly any of the calibration clips .* are in"):
+        calibration_windows(tmp_path, FrontendParameters())
+
+
+def test_calibration_clips_are_drawn_from_training_speakers(tmp_path):
+    make_training_recordings(tmp_path)
+    names = choose_calibration(tmp_path, 40)
+    assert names == choose_calibration(tmp_path, 40)
+    assert names == sorted(set(names))
+    of_split = {
+        clip.path.relative_to(tmp_path).as_posix(): clip.split
+        for clip in [*load_isolated(tmp_path), *load_noise(tmp_path)]
+    }
+    assert {of_split[name] for name in names} == {"train"}
+    assert any("noise" in name for name in names)
+
+
+@pytest.mark.data
+def test_the_committed_calibration_clips_are_those_of_training_speakers(data_folder):
+    names = CALIBRATION.read_text().split("\n")
+    assert names.pop() == ""
+    assert len(names) == len(set(names)) > 100
+    of_split = {
+        clip.path.relative_to(data_folder).as_posix(): clip.split
+        for clip in [*load_isolated(data_folder), *load_noise(data_folder)]
+    }
+    assert {of_split[name] for name in names} == {"train"}
+    assert names == choose_calibration(data_folder)
+
+
+@pytest.mark.data
+def test_calibration_windows_are_windows_of_the_model(data_folder):
+    frontend = FrontendParameters()
+    windows = calibration_windows(data_folder, frontend)
+    assert windows.dtype == np.float32
+    assert windows.shape[1:] == (frontend.window_frames, frontend.mel_bands)
+    assert 200 < len(windows) < 10_000
+    assert np.isfinite(windows).all()
