@@ -13,17 +13,19 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.events import RejectionReason
+from recognizer.model_file import SILENCE, UNKNOWN
 from recognizer.voice_detector import Cut
 
 Float32Array = npt.NDArray[np.float32]
-
-NOT_KEYWORDS = ("silence", "unknown")
 
 AVERAGED = 3
 """Neighbouring windows whose posteriors are averaged."""
 
 SPACING_FRAMES = 4
 """Distance between those windows (frames)."""
+
+WINDOWS_BACK = tuple(i * SPACING_FRAMES for i in range(AVERAGED))
+"""How long before a cut the windows end that are scored with it (frames)."""
 
 REPEAT_GAP_FRAMES = 22
 """The same keyword again sooner than this after its end is the rest of the same word (frames)."""
@@ -62,7 +64,7 @@ class Decision:
         self.threshold = threshold
         self._window_frames = window_frames
         self._labels = tuple(labels)
-        self._keywords = np.array([i for i, x in enumerate(labels) if x not in NOT_KEYWORDS])
+        self._keywords = np.array([i for i, x in enumerate(labels) if x not in (SILENCE, UNKNOWN)])
         self.reset()
 
     def reset(self) -> None:
@@ -89,9 +91,9 @@ class Decision:
             return
         first = self._word is None
         self._word = (cut.start, cut.end)
-        windows = AVERAGED if first else 2
-        for back in range(windows - 1, -1, -1):
-            self._recent.append(posterior(cut.now - back * SPACING_FRAMES))
+        # At a later cut the oldest of them is the cut before's own window, already scored.
+        for back in reversed(WINDOWS_BACK if first else WINDOWS_BACK[:-1]):
+            self._recent.append(posterior(cut.now - back))
         mean = np.mean(self._recent, axis=0)
         keyword = int(self._keywords[np.argmax(mean[self._keywords])])
         label, confidence = self._labels[keyword], float(mean[keyword])

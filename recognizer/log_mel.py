@@ -131,10 +131,16 @@ def mel_to_hz(mel: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 def mel_centers(parameters: FrontendParameters) -> npt.NDArray[np.float64]:
     """Centre of each mel band (Hertz), shape ``[mel_bands]``."""
-    edges = np.linspace(
-        hz_to_mel(parameters.low_hz), hz_to_mel(parameters.high_hz), parameters.mel_bands + 2
+    return _mel_edges(parameters)[1:-1]
+
+
+def _mel_edges(parameters: FrontendParameters) -> npt.NDArray[np.float64]:
+    """Each band goes from one edge through the next to the one after; ``[mel_bands + 2]``."""
+    return mel_to_hz(
+        np.linspace(
+            hz_to_mel(parameters.low_hz), hz_to_mel(parameters.high_hz), parameters.mel_bands + 2
+        )
     )
-    return mel_to_hz(edges)[1:-1]
 
 
 @cache
@@ -147,11 +153,7 @@ def mel_filters(parameters: FrontendParameters) -> Float32Array:
 
     The same as ``librosa.filters.mel(..., htk=True, norm=None).T``.
     """
-    edges = mel_to_hz(
-        np.linspace(
-            hz_to_mel(parameters.low_hz), hz_to_mel(parameters.high_hz), parameters.mel_bands + 2
-        )
-    )
+    edges = _mel_edges(parameters)
     bins = np.fft.rfftfreq(parameters.fft_size, 1.0 / parameters.sample_rate)[:, None]
     rising = (bins - edges[:-2]) / np.diff(edges)[:-1]
     falling = (edges[2:] - bins) / np.diff(edges)[1:]

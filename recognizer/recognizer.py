@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.classifier import Classifier
-from recognizer.decision import Decision, Verdict
+from recognizer.decision import WINDOWS_BACK, Decision, Verdict
 from recognizer.events import Detection, Event, Rejection, SamplesLost, VoiceEnded, VoiceStarted
 from recognizer.log_mel import POWER_FLOOR, LogMel, energies_db, normalize
 from recognizer.voice_detector import (
@@ -76,8 +76,7 @@ class Recognizer:
         )
         if threshold is not None:
             self.threshold = threshold
-        # Windows are scored up to this many frames behind the newest one.
-        self._kept_frames = self._frontend.window_frames + 8
+        self._kept_frames = self._frontend.window_frames + max(WINDOWS_BACK)
         self.reset()
 
     @property

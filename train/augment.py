@@ -117,22 +117,3 @@ def fade(samples: Float32Array, edge: int) -> Float32Array:
         faded[:edge] *= ramp
         faded[-edge:] *= ramp[::-1]
     return faded
-
-
-def spec_augment(rng: np.random.Generator, windows: Float32Array) -> None:
-    """Blank random bands and moments in place (SpecAugment, Park et al. 2019).
-
-    Parameters
-    ----------
-    windows
-        float32 ``[n, frames, bands]`` of normalized features; 0 is each band's mean.
-    """
-    count, frames, bands = windows.shape
-    for i in range(count):
-        for _ in range(2):
-            width = int(rng.integers(0, 7))
-            first = int(rng.integers(0, bands - width + 1))
-            windows[i, :, first : first + width] = 0.0
-            width = int(rng.integers(0, 11))
-            first = int(rng.integers(0, frames - width + 1))
-            windows[i, first : first + width] = 0.0

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from recognizer.decision import WINDOWS_BACK
 from recognizer.log_mel import POWER_FLOOR, FrontendParameters, LogMel, energies_db, normalize
+from recognizer.model_file import SILENCE, UNKNOWN
 from recognizer.voice_detector import Cut, VoiceDetector, VoiceParameters
 from train import augment
 from train.corpora import SAMPLE_RATE
-from train.sources import SILENCE, UNKNOWN, Recording, Sentence, Sources
+from train.sources import Recording, Sentence, Sources, as_float
 
 Float32Array = npt.NDArray[np.float32]
 
@@ -25,9 +27,6 @@ FULLY_IN_VIEW = 0.93
 
 HALF_IN_VIEW = 0.6
 """A keyword seen by less than this share is "unknown"; between the two nobody can say."""
-
-WINDOWS_BACK = (0, 4, 8)
-"""Live, windows that end this many frames before a cut are scored together with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def compose_speech(
     for _ in range(count):
         sentence = draw_sentence(rng, sources)
         speed = rng.uniform(0.88, 1.14)
-        samples = augment.change_speed(_read(sentence), speed)
+        samples = augment.change_speed(sentence.read(), speed)
         samples = augment.at_level(samples, augment.rms_db(samples), level + rng.normal(0.0, 2.0))
         if rng.random() < 0.4:
             samples = augment.color(rng, samples)
@@ -105,7 +104,7 @@ def compose_noise(
     for _ in range(count):
         noise = sources.noises[int(rng.integers(len(sources.noises)))]
         length = int(np.exp(rng.uniform(np.log(0.1), np.log(3.0))) * SAMPLE_RATE)
-        piece = augment.excerpt(rng, noise.astype(np.float32) / np.float32(32768.0), length)
+        piece = augment.excerpt(rng, as_float(noise), length)
         if rng.random() < 0.5:
             piece = augment.color(rng, piece)
         piece = augment.at_level(piece, augment.rms_db(piece), rng.uniform(-45.0, -12.0))
@@ -127,7 +126,7 @@ def babble(rng: np.random.Generator, sources: Sources, length: int) -> Float32Ar
     """Several people talking at once, none of them near, of mean square 1."""
     together = np.zeros(length, np.float32)
     for _ in range(int(rng.integers(3, 8))):
-        voice = augment.excerpt(rng, _read(draw_sentence(rng, sources)), length)
+        voice = augment.excerpt(rng, draw_sentence(rng, sources).read(), length)
         level = rng.uniform(-6.0, 0.0)
         together += augment.at_level(voice, augment.rms_db(voice), level)
     if (room := _room(rng, sources)) is not None:
@@ -263,7 +262,3 @@ def label_window(
 
 def _room(rng: np.random.Generator, sources: Sources) -> Float32Array | None:
     return sources.rooms[int(rng.integers(len(sources.rooms)))] if sources.rooms else None
-
-
-def _read(sentence: Sentence) -> Float32Array:
-    return sentence.samples.astype(np.float32) / np.float32(32768.0)

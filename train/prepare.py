@@ -17,11 +17,12 @@ import numpy.typing as npt
 from rich.progress import track
 
 from recognizer.log_mel import FrontendParameters
+from recognizer.model_file import SILENCE, UNKNOWN
 from train.compose import compose_noise, compose_speech, compose_words, cut_windows, label_window
 from train.console import console
 from train.corpora import Clip, Split
 from train.errors import DataError
-from train.sources import SILENCE, UNKNOWN, Sources, load_sources
+from train.sources import Sources, load_sources
 from train.vocabulary import DIGITS
 
 Float32Array = npt.NDArray[np.float32]

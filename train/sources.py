@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.errors import AudioError
+from recognizer.model_file import UNKNOWN
 from train.augment import fade
 from train.corpora import (
     SAMPLE_RATE,
@@ -31,9 +32,6 @@ from train.vocabulary import DIGITS
 
 Float32Array = npt.NDArray[np.float32]
 Int16Array = npt.NDArray[np.int16]
-
-UNKNOWN = "unknown"
-SILENCE = "silence"
 
 CORPUS_WEIGHTS = {
     "speech_commands": 1.0,
@@ -81,7 +79,7 @@ class Recording:
 
     def read(self) -> Float32Array:
         """Return the samples as float32 in [-1, 1]."""
-        return self.samples.astype(np.float32) / np.float32(32768.0)
+        return as_float(self.samples)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +91,15 @@ class Sentence:
     """Label, start and end (seconds); the whole as one "unknown" where places are not known."""
     corpus: str
     speaker: str
+
+    def read(self) -> Float32Array:
+        """Return the samples as float32 in [-1, 1]."""
+        return as_float(self.samples)
+
+
+def as_float(samples: Int16Array) -> Float32Array:
+    """Return 16 bit samples as float32 in [-1, 1]."""
+    return samples.astype(np.float32) / np.float32(32768.0)
 
 
 class Pool:

@@ -8,6 +8,7 @@ from recognizer.classifier import Classifier
 from recognizer.decision import Decision
 from recognizer.events import Detection, Rejection
 from recognizer.log_mel import FrontendParameters
+from recognizer.model_file import SILENCE, UNKNOWN
 from recognizer.recognizer import Recognizer
 from recognizer.voice_detector import Cut
 from tests.made_recordings import RATE, SENTENCE, burst, sentence
@@ -21,7 +22,7 @@ from train.compose import (
     cut_windows,
     label_window,
 )
-from train.sources import SILENCE, UNKNOWN, Pool, Recording, Sentence, Sources
+from train.sources import Pool, Recording, Sentence, Sources
 
 FRONTEND = FrontendParameters()
 KEYWORDS = ("one", "two")

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from recognizer.log_mel import FrontendParameters
+from recognizer.model_file import SILENCE, UNKNOWN
 from tests.made_recordings import make_training_recordings
 from train import prepare as preparing
 from train.errors import DataError
 from train.prepare import LABELS, STEP, load_prepared, prepare, quantize
-from train.sources import SILENCE, UNKNOWN
 from train.vocabulary import DIGITS
 
 STREAMS = 9

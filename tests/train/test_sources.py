@@ -6,6 +6,7 @@ import pytest
 import soundfile
 
 from recognizer.errors import AudioError
+from recognizer.model_file import UNKNOWN
 from tests.made_recordings import (
     RATE,
     SENTENCE,
@@ -18,7 +19,7 @@ from train import sources as loading
 from train.corpora import Clip, Word, load_testing_only, load_utterances
 from train.corpora.alignments import write_alignments
 from train.errors import DataError
-from train.sources import CUT_MARGIN_S, UNKNOWN, Pool, Recording, load_sources
+from train.sources import CUT_MARGIN_S, Pool, Recording, load_sources
 from train.vocabulary import DIGITS
 
 
