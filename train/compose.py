@@ -28,6 +28,13 @@ FULLY_IN_VIEW = 0.93
 HALF_IN_VIEW = 0.6
 """A keyword seen by less than this share is "unknown"; between the two nobody can say."""
 
+GLUED_SHARE = 0.08
+"""Share of the keywords that are made part of a longer word, and so are "unknown"."""
+LEAST_SYLLABLE_DB = 12.0
+"""A syllable lies at most this far below the speech it is cut from (decibel)."""
+BREATH_SHARE = 0.08
+"""Share of the keywords that a breath or a rustle precedes: they stay keywords."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
@@ -55,6 +62,13 @@ def compose_words(
         recording = sources.pools[label].draw(rng)
         samples, start, end = vary(rng, recording)
         voiced = augment.rms_db(samples[start:end])
+        kind = rng.random() if label != UNKNOWN else 1.0
+        if kind < GLUED_SHARE:
+            syllable = sources.pools[UNKNOWN].draw_like(rng, recording)
+            samples, start, end = glue(rng, samples, start, end, syllable)
+            label = UNKNOWN
+        elif kind < GLUED_SHARE + BREATH_SHARE:
+            samples = breathe(rng, samples, start, end)
         samples = augment.at_level(samples, voiced, level + rng.normal(0.0, 3.0))
         if room is not None:
             samples = augment.convolve(samples, room)
@@ -146,6 +160,66 @@ def vary(rng: np.random.Generator, recording: Recording) -> tuple[Float32Array, 
     if rng.random() < 0.4:
         samples, start, end = _crowd_clip(rng, recording, samples, start, end)
     return samples, start, end
+
+
+def glue(
+    rng: np.random.Generator,
+    samples: Float32Array,
+    start: int,
+    end: int,
+    other: Recording,
+) -> tuple[Float32Array, int, int]:
+    """Put a syllable of other speech right before or behind a keyword, as "be" before "four".
+
+    Parameters
+    ----------
+    samples, start, end
+        The keyword and its place.
+    other
+        Where the syllable is cut from.
+
+    Returns
+    -------
+    tuple
+        The samples, and the place of both together.
+    """
+    speech = other.read()[other.start : other.end]
+    length = int(rng.uniform(0.06, 0.22) * SAMPLE_RATE)
+    quietest_db = augment.rms_db(speech) - LEAST_SYLLABLE_DB
+    # Speech has pauses, and a pause made loud is a breath.
+    for _ in range(8):
+        syllable = augment.fade(augment.excerpt(rng, speech, min(length, len(speech))), 100)
+        now = augment.rms_db(syllable)
+        if now >= quietest_db:
+            break
+    syllable = augment.at_level(
+        syllable, now, augment.rms_db(samples[start:end]) + rng.uniform(-20.0, 0.0)
+    )
+    # From an overlap, as in connected speech, to the closure of a plosive.
+    gap = int(rng.uniform(-0.02, 0.12) * SAMPLE_RATE)
+    before = rng.random() < 0.75
+    first = start - gap - len(syllable) if before else end + gap
+    lead = max(0, -first)
+    tail = max(0, first + len(syllable) - len(samples))
+    samples = np.pad(samples, (lead, tail))
+    samples[first + lead : first + lead + len(syllable)] += syllable
+    start, end = start + lead, end + lead
+    if before:
+        return samples, first + lead, end
+    return samples, start, first + lead + len(syllable)
+
+
+def breathe(rng: np.random.Generator, samples: Float32Array, start: int, end: int) -> Float32Array:
+    """Put a burst of noise into the quiet before a word, as far as there is one."""
+    length = int(rng.uniform(0.04, 0.3) * SAMPLE_RATE)
+    first = start - int(rng.uniform(0.06, 0.2) * SAMPLE_RATE) - length
+    if first < 0:
+        return samples
+    burst = augment.fade(augment.sloped_noise(rng, length), length // 3)
+    level = augment.rms_db(samples[start:end]) + rng.uniform(-28.0, -10.0)
+    samples = samples.copy()
+    samples[first : first + length] += augment.at_level(burst, 0.0, level)
+    return samples
 
 
 def _crowd_clip(

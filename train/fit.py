@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from recognizer.model_file import SILENCE, UNKNOWN
 from train.prepare import LABELS, STEP, Prepared
 from train.recipe import FitRecipe
 
@@ -20,6 +21,9 @@ Float32Array = npt.NDArray[np.float32]
 
 VALIDATION_WINDOWS = 12_000
 """Windows of the validation speakers that choose the checkpoint, the same every time."""
+
+FALSE_ACCEPTS = 0.03
+"""Share of the windows without a keyword that may score as one where checkpoints are compared."""
 
 LARGEST_BAND_SHIFT = 2
 """Bands a window is moved up or down in training, as another vocal tract would."""
@@ -35,8 +39,9 @@ class Progress:
     """Mean training loss since the last validation."""
     validation_loss: float
     """Cross entropy, every class weighing the same."""
-    accuracy: float
-    """Share of the validation windows right, every class weighing the same."""
+    found: float
+    """Share of the keywords' validation windows that are right, every keyword weighing the same,
+    at the threshold that `FALSE_ACCEPTS` of the other windows pass."""
 
 
 class Batches:
@@ -159,7 +164,7 @@ def fit(
 
     average = Average(model, recipe.ema_momentum)
     held = _validation_windows(validation)
-    best, waited, losses = np.inf, 0, []
+    best, waited, losses = -1.0, 0, []
     for number, (windows, labels) in enumerate(Batches(train, recipe, seed).ahead(recipe.steps), 1):
         losses.append(float(step(windows, labels)))
         average.update()
@@ -167,15 +172,15 @@ def fit(
         if number % recipe.validate_every and number != recipe.steps:
             continue
         with average:
-            validation_loss, accuracy = _validate(model, *held)
-            if validation_loss < best:
-                best, waited = validation_loss, 0
+            validation_loss, found = _validate(model, *held)
+            # By neither loss nor accuracy, which are best long before the detections are: they
+            # count how sure the wrong ones are, and take no account of the threshold.
+            if found > best:
+                best, waited = found, 0
                 model.save_weights(checkpoint)
             else:
                 waited += 1
-        on_progress(
-            Progress(number, recipe.steps, float(np.mean(losses)), validation_loss, accuracy)
-        )
+        on_progress(Progress(number, recipe.steps, float(np.mean(losses)), validation_loss, found))
         losses.clear()
         if waited >= recipe.patience:
             break
@@ -246,7 +251,7 @@ def _validation_windows(
 def _validate(
     model: "keras.Model", windows: Float32Array, labels: npt.NDArray[np.uint8]
 ) -> tuple[float, float]:
-    """Return cross entropy and accuracy, every class weighing the same."""
+    """Return the cross entropy, every class weighing the same, and `Progress.found`."""
     import tensorflow as tf
 
     parts = [model(windows[i : i + 1024], training=False) for i in range(0, len(windows), 1024)]
@@ -254,12 +259,46 @@ def _validate(
     shifted = logits - logits.max(axis=1, keepdims=True)
     log_posteriors = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     loss = -log_posteriors[np.arange(len(labels)), labels]
-    right = logits.argmax(axis=1) == labels
     present = np.unique(labels)
     return (
         float(np.mean([loss[labels == label].mean() for label in present])),
-        float(np.mean([right[labels == label].mean() for label in present])),
+        found_at(np.exp(log_posteriors), labels),
     )
+
+
+def found_at(
+    posteriors: Float32Array,
+    labels: npt.NDArray[np.uint8],
+    *,
+    false_accepts: float = FALSE_ACCEPTS,
+) -> float:
+    """Share of the keywords found where few other windows pass for one.
+
+    Parameters
+    ----------
+    posteriors
+        float32 ``[n, labels]``.
+    labels
+        ``[n]``, indices into `LABELS`.
+    false_accepts
+        The share of the windows without a keyword whose best keyword may pass (0 to 1).
+
+    Returns
+    -------
+    float
+        Mean over the keywords there are; 0 where there is none, or a posterior is no number.
+    """
+    is_keyword = np.array([label not in (SILENCE, UNKNOWN) for label in LABELS])
+    if not np.isfinite(posteriors).all():
+        return 0.0
+    keywords = np.flatnonzero(is_keyword)
+    scores = posteriors[:, keywords]
+    best, likeliest = scores.max(axis=1), keywords[scores.argmax(axis=1)]
+    other = ~is_keyword[labels]
+    threshold = np.quantile(best[other], 1.0 - false_accepts) if other.any() else 0.0
+    right = (best > threshold) & (likeliest == labels)
+    shares = [right[labels == label].mean() for label in np.unique(labels[~other])]
+    return float(np.mean(shares)) if shares else 0.0
 
 
 def save_history(path: Path, history: list[Progress]) -> None:

@@ -30,7 +30,9 @@ from train.evaluate import evaluate, headline
 from train.export import ExportReport, export_int8
 from train.prepare import LABELS, STEP, Prepared, load_prepared, prepare
 from train.recipe import Recipe, load_recipe
+from train.sentences import read_aloud
 from train.synthesize import synthesize
+from train.vocabulary import DIGITS
 
 Float32Array = npt.NDArray[np.float32]
 
@@ -111,10 +113,17 @@ def _windows(recipe: Recipe, data: Path, work: Path, processes: int) -> tuple[Pr
         for skipped in summary.skipped:
             console.print(f"[dim]not aligned, left out: {skipped}[/dim]")
     synthetic = synthesize(work / "synthetic", processes=processes, console=console)
+    readings = read_aloud(
+        work / "readings",
+        DIGITS,
+        count=recipe.prepare.sentences,
+        processes=processes,
+        console=console,
+    )
     parts = []
-    for split, streams, clips in (
-        ("train", recipe.prepare.train_streams, synthetic),
-        ("validation", recipe.prepare.validation_streams, []),
+    for split, streams, clips, sentences in (
+        ("train", recipe.prepare.train_streams, synthetic, readings),
+        ("validation", recipe.prepare.validation_streams, [], []),
     ):
         if not (work / f"{split}.json").exists():
             prepare(
@@ -123,6 +132,7 @@ def _windows(recipe: Recipe, data: Path, work: Path, processes: int) -> tuple[Pr
                 split,  # type: ignore[arg-type]
                 alignments=alignments,
                 synthetic=clips,
+                readings=sentences,
                 streams=streams,
                 seed=recipe.seed if split == "train" else recipe.seed + 1,
                 processes=processes,
@@ -158,9 +168,9 @@ def _fit(
                 # A log has no moving bar; a line now and then tells that it goes on.
                 console.print(
                     f"step {now.step} of {now.steps}: loss {now.loss:.3f}, "
-                    f"validation accuracy {now.accuracy:.2%}"
+                    f"{now.found:.1%} of the validation keywords found"
                 )
-            bar.update(task, description=f"validation accuracy {now.accuracy:.2%}")
+            bar.update(task, description=f"{now.found:.1%} found")
 
         model = fitting.fit(
             train,
@@ -245,7 +255,7 @@ def choose_calibration(data: Path, count: int = 150) -> list[str]:
 def _record(
     recipe: Recipe, model: Any, data: Path, history: list[fitting.Progress]
 ) -> dict[str, Any]:
-    best = min(history, key=lambda p: p.validation_loss)
+    best = max(history, key=lambda p: p.found)
     return {
         "recipe": json.loads(json.dumps(asdict(recipe))),
         "parameters": int(model.count_params()),
@@ -255,7 +265,7 @@ def _record(
         "splits_sha256": hashlib.sha256(
             (Path(__file__).parent / "splits.py").read_bytes()
         ).hexdigest(),
-        "validation": {"step": best.step, "accuracy": round(best.accuracy, 4)},
+        "validation": {"step": best.step, "found": round(best.found, 4)},
         "versions": {
             "python": platform.python_version(),
             **{name: version(name) for name in ("numpy", "keras", "ai-edge-litert")},

@@ -20,7 +20,7 @@ from recognizer.log_mel import FrontendParameters
 from recognizer.model_file import SILENCE, UNKNOWN
 from train.compose import compose_noise, compose_speech, compose_words, cut_windows, label_window
 from train.console import console
-from train.corpora import Clip, Split
+from train.corpora import Clip, Split, Utterance
 from train.errors import DataError
 from train.sources import Sources, load_sources
 from train.vocabulary import DIGITS
@@ -65,6 +65,7 @@ def prepare(
     *,
     alignments: Path,
     synthetic: list[Clip],
+    readings: list[Utterance],
     streams: int,
     seed: int = 0,
     processes: int = 2,
@@ -80,6 +81,10 @@ def prepare(
         Where ``<split>.i8``, ``<split>.labels`` and ``<split>.json`` go.
     split
         "train" or "validation".
+    alignments
+        The file that ``train align`` writes.
+    synthetic, readings
+        What ``train.synthesize`` and ``train.sentences`` made.
     streams
         How many streams of about `WORDS_PER_STREAM` words.
 
@@ -89,7 +94,9 @@ def prepare(
         If a corpus is missing.
     """
     frontend = frontend or FrontendParameters()
-    sources = load_sources(data, split, alignments=alignments, synthetic=synthetic)
+    sources = load_sources(
+        data, split, alignments=alignments, synthetic=synthetic, readings=readings
+    )
     for name in sources.unreadable:
         console.print(f"[dim]left out: {name}[/dim]")
     out.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ class PrepareRecipe:
 
     train_streams: int
     validation_streams: int
+    sentences: int
 
 
 @dataclass(frozen=True, slots=True)

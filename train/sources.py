@@ -41,6 +41,7 @@ CORPUS_WEIGHTS = {
     "other_words": 0.4,
     "an4 pieces": 1.0,
     "librispeech pieces": 4.0,
+    "synthetic speech pieces": 1.0,
 }
 """How often a corpus is drawn beside the others that have the label. A corpus with few speakers
 of a label is drawn less still: see `Pool`."""
@@ -107,8 +108,10 @@ class Pool:
 
     def __init__(self, recordings: Iterable[Recording]) -> None:
         tree: dict[str, dict[str, list[Recording]]] = defaultdict(lambda: defaultdict(list))
+        self._by_speaker: dict[tuple[str, str], list[Recording]] = defaultdict(list)
         for recording in recordings:
             tree[recording.corpus][recording.speaker].append(recording)
+            self._by_speaker[_person(recording)].append(recording)
         self._tree = {corpus: list(speakers.values()) for corpus, speakers in tree.items()}
         # Ten voices of a corpus are worth drawing it half as often as hundreds are.
         weights = np.array(
@@ -120,12 +123,21 @@ class Pool:
         self._corpora = list(self._tree)
         self._weights = weights / weights.sum()
 
+    def draw_like(self, rng: np.random.Generator, other: Recording) -> Recording:
+        """Draw one recording of another's speaker where there is one, else of anybody."""
+        own = self._by_speaker.get(_person(other))
+        return own[int(rng.integers(len(own)))] if own else self.draw(rng)
+
     def draw(self, rng: np.random.Generator) -> Recording:
         """Draw one recording."""
         corpus = self._corpora[int(rng.choice(len(self._corpora), p=self._weights))]
         speakers = self._tree[corpus]
         recordings = speakers[int(rng.integers(len(speakers)))]
         return recordings[int(rng.integers(len(recordings)))]
+
+
+def _person(recording: Recording) -> tuple[str, str]:
+    return recording.corpus.removesuffix(" pieces"), recording.speaker
 
 
 @dataclass(slots=True)
@@ -146,6 +158,7 @@ def load_sources(
     *,
     alignments: Path,
     synthetic: Iterable[Clip] = (),
+    readings: Iterable[Utterance] = (),
     keywords: tuple[str, ...] = DIGITS,
 ) -> Sources:
     """Read the recordings of one part.
@@ -160,6 +173,8 @@ def load_sources(
         The file that ``train align`` writes.
     synthetic
         What ``train.synthesize`` made.
+    readings
+        What ``train.sentences`` made.
     keywords
         The words to recognize; all other words are "unknown".
 
@@ -180,7 +195,7 @@ def load_sources(
         except (AudioError, ValueError) as error:
             unreadable.append(f"{clip.path}: {error}")
     sentences: list[Sentence] = []
-    for utterance in load_utterances(data, alignments):
+    for utterance in [*load_utterances(data, alignments), *readings]:
         if utterance.split == split:
             samples = _int16(read_audio(utterance.path))
             sentence = _sentence(utterance, samples, keywords)

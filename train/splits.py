@@ -26,8 +26,11 @@ synthetic          nobody                       a tenth of voices   the others
 
 import hashlib
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from train.corpora.values import Split
+if TYPE_CHECKING:
+    # The corpora import their rules from here.
+    from train.corpora.values import Split
 
 FSDD_TEST_SPEAKER = "theo"
 LIBRISPEECH_TEST_SPEAKER = "26"
@@ -74,66 +77,66 @@ def lot(name: str) -> float:
     return int.from_bytes(hashlib.sha1(name.encode(), usedforsecurity=False).digest()[:4]) / 2**32
 
 
-def speech_commands_split(speaker: str) -> Split:
+def speech_commands_split(speaker: str) -> "Split":
     """Return the part of a speaker's hash, the same for every word the speaker said."""
     return drawn_split(speaker, test=0.2, validation=0.1)
 
 
-def fsdd_split(speaker: str, *, held_out: str = FSDD_TEST_SPEAKER) -> Split:
+def fsdd_split(speaker: str, *, held_out: str = FSDD_TEST_SPEAKER) -> "Split":
     """Return the part of a speaker's name, where `held_out` is the one speaker tested on."""
     return "test" if speaker == held_out else "train"
 
 
-def an4_split(speaker: str, *, official_test: bool) -> Split:
+def an4_split(speaker: str, *, official_test: bool) -> "Split":
     """Return the part of a speaker's code, where `official_test` is the corpus's own division."""
     return "test" if official_test else drawn_split(f"an4:{speaker}", test=0.0, validation=0.1)
 
 
-def librispeech_split(speaker: str) -> Split:
+def librispeech_split(speaker: str) -> "Split":
     """Return the part of a reader's number."""
     return "test" if speaker == LIBRISPEECH_TEST_SPEAKER else "train"
 
 
-def other_words_split(word: str) -> Split:
+def other_words_split(word: str) -> "Split":
     """Return the part of a word, through the family of words it was recorded with."""
     return drawn_split(f"other_words:{_FAMILIES.get(word, word)}", test=0.25, validation=0.0)
 
 
-def esc10_split(fold: int) -> Split:
+def esc10_split(fold: int) -> "Split":
     """Return the part of a fold, the first number of the file name (1 to 5)."""
     if fold == 5:
         return "test"
     return "validation" if fold == 4 else "train"
 
 
-def blanket_split(sound: str) -> Split:
+def blanket_split(sound: str) -> "Split":
     """Return the part of a sound, its file's stem."""
     return "test" if sound == "coffee-shop" else "train"
 
 
-def keyboards_split(keyboard: str) -> Split:
+def keyboards_split(keyboard: str) -> "Split":
     """Return the part of a keyboard, its file's stem."""
     return "test" if keyboard in KEYBOARDS_FOR_TESTING else "train"
 
 
-def background_noise_split(sound: str) -> Split:
+def background_noise_split(sound: str) -> "Split":
     """Return the part of a sound of ``_background_noise_``, its file's stem."""
     if sound == "running_tap":
         return "test"
     return "validation" if sound == "exercise_bike" else "train"
 
 
-def rooms_split(room: int) -> Split:
+def rooms_split(room: int) -> "Split":
     """Return the part of a room's number."""
     return "test" if room % 5 == 0 else "train"
 
 
-def synthetic_split(voice: str) -> Split:
+def synthetic_split(voice: str) -> "Split":
     """Return the part of a synthetic voice; nothing synthetic is ever tested on."""
     return drawn_split(f"synthetic:{voice}", test=0.0, validation=0.1)
 
 
-def drawn_split(name: str, *, test: float, validation: float) -> Split:
+def drawn_split(name: str, *, test: float, validation: float) -> "Split":
     """Return the part that a name's lot falls in.
 
     Parameters
@@ -149,7 +152,7 @@ def drawn_split(name: str, *, test: float, validation: float) -> Split:
     return "validation" if number < test + validation else "train"
 
 
-def ranked_split(names: Iterable[str], *, test: float, validation: float) -> dict[str, Split]:
+def ranked_split(names: Iterable[str], *, test: float, validation: float) -> "dict[str, Split]":
     """Divide few names so that no part comes out empty by chance.
 
     Parameters

@@ -73,7 +73,9 @@ class Request:
     pitch: float
     """0 (lowest) to 1 (highest) of the range used."""
     number: int
-    """Which of the word's clips this is."""
+    """What tells it from the word's other clips."""
+    longest_s: float = MAXIMUM_S
+    """Longer clips are left out (seconds)."""
 
     @property
     def name(self) -> str:
@@ -122,11 +124,7 @@ def synthesize(
     DataError
         When espeak-ng is not installed or fails, or a file cannot be written.
     """
-    from rich.console import Console
-    from rich.progress import track
-
-    variants = _espeak_variants()
-    flite_voices = FLITE_VOICES if shutil.which("flite") else ()
+    variants, flite_voices = voices()
     others = [w for w in (*NEAR_MISSES, *COMMON_WORDS, *LETTERS) if w not in keywords]
     requests = [
         request
@@ -134,6 +132,44 @@ def synthesize(
         for word in words
         for request in draw(word, count, variants, flite_voices, seed=seed)
     ]
+    make(requests, out, seed=seed, processes=processes, task="Synthesizing words", console=console)
+    return [describe(out / one.name) for one in requests if (out / one.name).exists()]
+
+
+def make(
+    requests: Sequence[Request],
+    out: Path,
+    *,
+    seed: int,
+    processes: int,
+    task: str,
+    console: "Console | None" = None,
+) -> None:
+    """Make the clips that are not in the folder yet, several at once.
+
+    Parameters
+    ----------
+    requests
+        What is wanted; silent and too long clips come out as no file.
+    out
+        The folder; clips that another seed or other engines made are deleted first.
+    seed
+        What the requests were drawn from.
+    processes
+        How many engines run at once.
+    task
+        What the progress bar says.
+    console
+        Where the progress bar goes; standard error by default.
+
+    Raises
+    ------
+    DataError
+        When an engine fails, or a file cannot be written.
+    """
+    from rich.console import Console
+    from rich.progress import track
+
     _start_folder(out, seed)
     missing = [request for request in requests if not (out / request.name).exists()]
     # Threads, because the work is done by the engines' own processes.
@@ -141,13 +177,12 @@ def synthesize(
         made = pool.imap_unordered(lambda one: _make(one, out, Path(scratch)), missing)
         for _ in track(
             made,
-            "Synthesizing words",
+            task,
             total=len(missing),
             console=console or Console(stderr=True),
             disable=not missing,
         ):
             pass
-    return [describe(out / one.name) for one in requests if (out / one.name).exists()]
 
 
 def draw(
@@ -193,6 +228,17 @@ def draw(
     return requests
 
 
+def voices() -> tuple[list[str], tuple[str, ...]]:
+    """Return espeak-ng's voice variants, and flite's voices where it is installed.
+
+    Raises
+    ------
+    DataError
+        When espeak-ng is not installed.
+    """
+    return _espeak_variants(), FLITE_VOICES if shutil.which("flite") else ()
+
+
 def trim(samples: npt.NDArray[np.float32], *, margin_samples: int = 320) -> npt.NDArray[np.float32]:
     """Cut away what is more than 50 dB below the peak at both ends, less a margin.
 
@@ -218,12 +264,12 @@ def trim(samples: npt.NDArray[np.float32], *, margin_samples: int = 320) -> npt.
 
 def _make(request: Request, out: Path, scratch: Path) -> None:
     """Make one clip, or nothing when it came out silent or too long."""
-    stem = f"{zlib.crc32(request.word.encode()):08x}_{request.number}"
+    stem = f"{zlib.crc32(request.name.encode()):08x}"
     spoken = scratch / f"{stem}.wav"
     _run(_command(request, spoken))
     word = trim(read_audio(spoken))
     spoken.unlink()
-    if not MINIMUM_S <= word.size / SAMPLE_RATE <= MAXIMUM_S:
+    if not MINIMUM_S <= word.size / SAMPLE_RATE <= request.longest_s:
         return
     # Resampling can overshoot full scale.
     word /= max(1.0, float(np.abs(word).max()))

@@ -5,7 +5,16 @@ import numpy as np
 import pytest
 
 from train import fit as fitting
-from train.fit import Average, Batches, Progress, blank, load_history, save_history, shift_bands
+from train.fit import (
+    Average,
+    Batches,
+    Progress,
+    blank,
+    found_at,
+    load_history,
+    save_history,
+    shift_bands,
+)
 from train.prepare import LABELS, STEP, Prepared
 from train.recipe import FitRecipe
 
@@ -191,14 +200,45 @@ def test_the_curves_are_kept(tmp_path):
 
 def test_every_class_weighs_the_same_in_validation():
     pytest.importorskip("tensorflow")
-    logits = np.full((10, 3), -20.0, np.float32)
+    logits = np.full((10, len(LABELS)), -20.0, np.float32)
     logits[:, 0] = 20.0
     answers = np.array([0] * 9 + [2], np.uint8)
-    loss, accuracy = fitting._validate(
+    loss, _ = fitting._validate(
         lambda windows, training: logits[: len(windows)], np.zeros((10, 2, 2, 1)), answers
     )
-    assert accuracy == pytest.approx(0.5)
     assert loss == pytest.approx(20.0, rel=1e-3)
+
+
+def scored(*rows):
+    """Posteriors of windows whose likeliest keyword has this probability: (label, keyword, p)."""
+    posteriors = np.zeros((len(rows), len(LABELS)), np.float32)
+    for row, (_, keyword, probability) in zip(posteriors, rows, strict=True):
+        row[1] = 1.0 - probability
+        row[LABELS.index(keyword)] = probability
+    labels = np.array([LABELS.index(label) for label, _, _ in rows], np.uint8)
+    return posteriors, labels
+
+
+def test_keywords_are_found_above_what_few_others_reach():
+    others = [("unknown", "one", 0.01 * i) for i in range(100)]
+    found = [("two", "two", 0.95), ("two", "two", 0.5), ("two", "one", 0.999)]
+    posteriors, labels = scored(*others, *found, ("six", "six", 0.99))
+    # Two: one of three is right and above 0.9; six: the one there is. They weigh the same.
+    share = found_at(posteriors, labels, false_accepts=0.1)
+    assert share == pytest.approx((1 / 3 + 1) / 2)
+    assert found_at(posteriors, labels, false_accepts=0.6) == pytest.approx((2 / 3 + 1) / 2)
+    # Sure of everything is no better than unsure of everything.
+    posteriors[:, 1:] = posteriors[:, 1:] ** 0.1
+    assert found_at(posteriors, labels, false_accepts=0.1) == pytest.approx((1 / 3 + 1) / 2)
+
+
+def test_nothing_is_found_where_nothing_is_known():
+    posteriors, labels = scored(("unknown", "one", 0.5), ("silence", "one", 0.1))
+    assert found_at(posteriors, labels) == 0.0
+    posteriors, labels = scored(("one", "one", 0.5))
+    assert found_at(posteriors, labels) == 1.0
+    posteriors[0, 3] = np.nan
+    assert found_at(posteriors, labels) == 0.0
 
 
 def test_the_same_windows_validate_every_time(monkeypatch):
@@ -224,17 +264,17 @@ def small_network(recipe, prepared):
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """One short training whose validation is made to be best at the second time."""
+    """One short training, made to find most at the second time, where its loss is not best."""
     pytest.importorskip("tensorflow")
     checkpoint = tmp_path_factory.mktemp("fit") / "best.weights.h5"
-    reported = [0.9, 0.5, 0.7, 0.6, 0.8]
+    reported = [(0.5, 0.6), (0.9, 0.8), (0.7, 0.7), (0.4, 0.8), (0.8, 0.5)]
     steps, history, measured, weights = [], [], [], []
     validate = fitting._validate
 
     def note(model, windows, labels):
         weights.append([np.array(one) for one in model.get_weights()])
         measured.append(validate(model, windows, labels))
-        return reported[len(weights) - 1], 0.5
+        return reported[len(weights) - 1]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fitting, "_validate", note)
@@ -262,7 +302,7 @@ def test_training_ends_when_it_has_been_of_no_use_for_long_enough(trained):
     every = RECIPE.validate_every
     assert trained.steps == list(range(1, 5 * every + 1))
     assert [progress.step for progress in trained.history] == [every * i for i in range(1, 6)]
-    assert [progress.validation_loss for progress in trained.history] == trained.reported
+    assert [(one.validation_loss, one.found) for one in trained.history] == trained.reported
     assert {progress.steps for progress in trained.history} == {RECIPE.steps}
 
 
@@ -277,6 +317,39 @@ def test_the_best_average_is_what_training_returns(trained):
         for pair in zip(trained.weights[1], trained.weights[-1], strict=True)
     ]
     assert all(different)
+
+
+def test_a_training_that_comes_to_nothing_returns_its_own_weights(tmp_path, monkeypatch):
+    """Never those that an earlier training left in the same place."""
+    pytest.importorskip("tensorflow")
+    checkpoint = tmp_path / "best.weights.h5"
+    stale = small_network(RECIPE, toy(1))
+    stale.save_weights(checkpoint)
+    own = []
+
+    def diverged(model, windows, labels):
+        own.append([np.array(one) for one in model.get_weights()])
+        return float("nan"), 0.0
+
+    monkeypatch.setattr(fitting, "_validate", diverged)
+    monkeypatch.setattr(fitting, "_network", small_network)
+    recipe = replace(RECIPE, steps=2, validate_every=1, warmup_steps=1)
+    model = fitting.fit(toy(1), toy(2, each=2), recipe, checkpoint, seed=1)
+    for given, first, left in zip(model.get_weights(), own[0], stale.get_weights(), strict=True):
+        np.testing.assert_array_equal(given, first)
+        assert not np.array_equal(given, left)
+
+
+def test_a_network_that_says_nothing_finds_nothing():
+    pytest.importorskip("tensorflow")
+    logits = np.full((4, 3), np.nan, np.float32)
+    loss, found = fitting._validate(
+        lambda windows, training: logits[: len(windows)],
+        np.zeros((4, 2, 2, 1)),
+        np.array([0, 1, 2, 2], np.uint8),
+    )
+    assert np.isnan(loss)
+    assert found == 0.0
 
 
 def test_the_network_is_built_for_the_windows_and_labels():

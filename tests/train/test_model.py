@@ -17,6 +17,7 @@ from train.fit import Progress, save_history
 from train.model import CALIBRATION, RECIPES, calibration_windows, choose_calibration, make_model
 from train.prepare import LABELS, Prepared
 from train.recipe import load_recipe
+from train.vocabulary import DIGITS
 
 RECIPE = RECIPES / "digits.toml"
 HISTORY = [Progress(5, 10, 2.0, 0.5, 0.8), Progress(10, 10, 1.0, 0.7, 0.9)]
@@ -129,12 +130,18 @@ def test_windows_are_prepared_once_and_from_different_seeds(tmp_path, recipe, mo
         calls.append("align")
         return SimpleNamespace(skipped=[])
 
-    def prepare(data, out, split, *, streams, seed, synthetic, **_):
+    def prepare(data, out, split, *, streams, seed, synthetic, readings, **_):
         (out / f"{split}.json").write_text("{}")
-        calls.append((split, streams, seed, synthetic))
+        calls.append((split, streams, seed, synthetic, readings))
+
+    def read_aloud(out, keywords, *, count, **_):
+        assert out == tmp_path / "readings"
+        assert keywords == DIGITS
+        return [count]
 
     monkeypatch.setattr(making, "align", align)
     monkeypatch.setattr(making, "synthesize", lambda *_, **__: ["voice"])
+    monkeypatch.setattr(making, "read_aloud", read_aloud)
     monkeypatch.setattr(making, "prepare", prepare)
     monkeypatch.setattr(making, "load_prepared", lambda work, split: split)
     for _ in range(2):
@@ -142,8 +149,8 @@ def test_windows_are_prepared_once_and_from_different_seeds(tmp_path, recipe, mo
     counts = recipe.prepare
     assert calls == [
         "align",
-        ("train", counts.train_streams, recipe.seed, ["voice"]),
-        ("validation", counts.validation_streams, recipe.seed + 1, []),
+        ("train", counts.train_streams, recipe.seed, ["voice"], [counts.sentences]),
+        ("validation", counts.validation_streams, recipe.seed + 1, [], []),
     ]
     (tmp_path / "validation.json").unlink()
     making._windows(recipe, tmp_path, tmp_path, 1)
@@ -209,7 +216,7 @@ def test_the_file_records_how_it_was_made(tmp_path, recipe):
     record = making._record(recipe, model, tmp_path, HISTORY)
     assert record["parameters"] == 1234
     assert record["recipe"] == asdict(recipe)
-    assert record["validation"] == {"step": 5, "accuracy": 0.8}
+    assert record["validation"] == {"step": 10, "found": 0.9}
     assert {"numpy", "python", "keras"} <= set(record["versions"])
     assert len(record["splits_sha256"]) == 64
     assert json.loads(json.dumps(record)) == record

@@ -32,7 +32,7 @@ def made(tmp_path_factory):
 def run(made, out, **settings):
     settings = {"streams": STREAMS, "seed": 3, "processes": 1, **settings}
     split = settings.pop("split", "train")
-    return prepare(made[0], out, split, alignments=made[1], synthetic=[], **settings)
+    return prepare(made[0], out, split, alignments=made[1], synthetic=[], readings=[], **settings)
 
 
 @pytest.fixture(scope="module")
@@ -192,7 +192,7 @@ from train.cli import _guarded
 from train.prepare import prepare
 def run():
     prepare(Path(sys.argv[1]), Path(sys.argv[2]), "train", alignments=Path(sys.argv[3]),
-            synthetic=[], streams=100_000, processes=2)
+            synthetic=[], readings=[], streams=100_000, processes=2)
     return 0
 sys.exit(_guarded(run))
 """

@@ -16,7 +16,7 @@ from tests.made_recordings import (
     speech_commands_speaker,
 )
 from train import sources as loading
-from train.corpora import Clip, Word, load_testing_only, load_utterances
+from train.corpora import Clip, Utterance, Word, load_testing_only, load_utterances
 from train.corpora.alignments import write_alignments
 from train.errors import DataError
 from train.sources import CUT_MARGIN_S, Pool, Recording, load_sources
@@ -90,6 +90,27 @@ def test_draws_depend_on_the_seed_alone():
         for rng in (np.random.default_rng(seed) for seed in (1, 1, 2))
     )
     assert first == again != other
+
+
+def test_one_more_of_the_same_speaker_is_drawn():
+    own = [recording("an4", "a", UNKNOWN), recording("an4 pieces", "a", UNKNOWN)]
+    others = [recording("an4", str(i), UNKNOWN) for i in range(9)]
+    # Another corpus may name another person the same.
+    namesake = recording("fsdd", "a", UNKNOWN)
+    pool = Pool([*others, *own, namesake])
+    rng = np.random.default_rng(0)
+    said = {id(pool.draw_like(rng, recording("an4", "a"))) for _ in range(60)}
+    assert said == {id(one) for one in own}
+    said = {id(pool.draw_like(rng, recording("an4 pieces", "a"))) for _ in range(60)}
+    assert said == {id(one) for one in own}
+
+
+def test_one_of_anybody_is_drawn_where_the_speaker_says_nothing_else():
+    recordings = [recording("an4", str(i), UNKNOWN) for i in range(9)]
+    pool = Pool(recordings)
+    rng = np.random.default_rng(0)
+    said = {pool.draw_like(rng, recording("fsdd", "3")).speaker for _ in range(200)}
+    assert said == {one.speaker for one in recordings}
 
 
 def test_there_is_a_pool_for_every_digit_and_for_the_rest(train):
@@ -216,6 +237,28 @@ def test_synthetic_voices_are_drawn_with_the_others(made):
     sources = load_sources(made[0], "train", alignments=made[1], synthetic=clips)
     for label in ("two", UNKNOWN):
         assert "synthetic" in {one.corpus for one in everything(sources.pools[label])}
+
+
+def test_readings_are_running_speech_of_their_own_part(made):
+    def reading(name, split, transcript):
+        path = made[0] / f"{name}.flac"
+        soundfile.write(path, burst(9, word_s=3.0), RATE)
+        return Utterance(path, "synthetic speech", name, split, "none", transcript, None)
+
+    readings = [
+        reading("read", "train", ("before", "noon")),
+        reading("held out", "validation", ("before", "noon")),
+        # Somebody else's keywords may have been read.
+        reading("keyword", "train", ("before", "nine")),
+    ]
+    for split, name in (("train", "read"), ("validation", "held out")):
+        sources = load_sources(made[0], split, alignments=made[1], readings=readings)
+        [read] = [one for one in sources.sentences if one.corpus == "synthetic speech"]
+        assert read.speaker == name
+        assert read.words == ((UNKNOWN, 0.0, len(read.samples) / RATE),)
+        pieces = [one for one in words(sources) if one.corpus.startswith("synthetic speech")]
+        assert {(one.corpus, one.speaker) for one in pieces} == {("synthetic speech pieces", name)}
+        assert {one.label for one in pieces} == {UNKNOWN}
 
 
 def test_other_keywords_make_the_digits_unknown(made):

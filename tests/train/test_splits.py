@@ -1,4 +1,7 @@
+import subprocess
+import sys
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,6 +39,19 @@ def test_words_recorded_together_stay_together():
         ("heychatterbox", "blather", "a cheddar block"),
     ):
         assert len({splits.other_words_split(word) for word in words}) == 1
+
+
+def test_the_rules_can_be_the_first_that_is_imported():
+    """They and the corpora know each other."""
+    program = "from train import splits; splits.drawn_split('a', test=0.2, validation=0.1)"
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_fixed_choices():
