@@ -31,6 +31,15 @@ REPEAT_GAP_FRAMES = 22
 """The same keyword again sooner than this after its end is the rest of the same word (frames)."""
 
 
+TALK = (0.2, 0.45)
+"""Below the first share of talk before a word, the threshold counts as it is; from there to the
+second, a keyword must be ever surer."""
+
+LEAST_DOUBT = 0.15
+"""In the middle of talk, the doubt that a threshold leaves shrinks to this share of it: at a
+threshold of 0.6 the confidence must be 0.94."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What was decided about one word."""
@@ -73,6 +82,8 @@ class Decision:
         self._recent: deque[Float32Array] = deque(maxlen=AVERAGED)
         self._best: tuple[float, int, bool] | None = None
         self._said: tuple[str, int, int] | None = None
+        self.posteriors: Float32Array | None = None
+        """The averaged posteriors that were looked at last, one for each label."""
 
     def hear(self, cut: Cut, posterior: Callable[[int], Float32Array]) -> Iterator[Verdict]:
         """Take a cut, yield what it decides.
@@ -95,19 +106,30 @@ class Decision:
         for back in reversed(WINDOWS_BACK if first else WINDOWS_BACK[:-1]):
             self._recent.append(posterior(cut.now - back))
         mean = np.mean(self._recent, axis=0)
+        self.posteriors = mean
         keyword = int(self._keywords[np.argmax(mean[self._keywords])])
         label, confidence = self._labels[keyword], float(mean[keyword])
         if self._echoes(label, cut):
             return
         if self._best is None or confidence > self._best[0]:
             self._best = (confidence, keyword, bool(np.argmax(mean) == keyword))
-        if confidence < self.threshold:
+        if confidence < self._wanted(cut.talk):
             return
         said = self._said
         self._forget()
         self._said = (label, cut.start, cut.end)
         if said is None or said[0] != label or cut.start - said[2] >= REPEAT_GAP_FRAMES:
             yield Verdict(label, confidence, None, cut.start, cut.end)
+
+    def _wanted(self, talk: float) -> float:
+        """Return the least confidence of a keyword after so much talk.
+
+        Whoever commands pauses before it; in running speech, of whose thousands of words some
+        are bound to sound as a keyword does, hardly anybody is quiet for long.
+        """
+        low, high = TALK
+        share = min(1.0, max(0.0, (talk - low) / (high - low)))
+        return 1.0 - (1.0 - self.threshold) * (1.0 - share * (1.0 - LEAST_DOUBT))
 
     def _echoes(self, label: str, cut: Cut) -> bool:
         """Whether the window may only show once more the keyword that was said before.

@@ -69,6 +69,8 @@ class VoiceParameters:
     """Quiet wanted in view before a word; outside, more than a `closure` (frames)."""
     context_frames: int = 40
     """The quiet before a word is looked for this far outside the window (frames)."""
+    talk_frames: int = 400
+    """How far back before a word it is asked whether somebody is talking (frames)."""
     extent_db: float = 26.0
     """The ends of a word reach down to this far below its peak (decibel)."""
     extent_frames: int = 25
@@ -111,6 +113,9 @@ class Cut:
     """Frame behind that word's last frame."""
     alone: bool
     """Whether the word is fully in view with quiet on both sides."""
+    talk: float = 0.0
+    """Share of the seconds before the word that is about as loud as the word and was no keyword:
+    in the middle of talk it is high (0 to 1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +159,10 @@ class VoiceDetector:
         self._history = np.full(
             2 * (p.window_frames + p.context_frames), p.floor_lowest_db, np.float32
         )
+        # The same for longer, without the keywords, for how much is being talked.
+        self._talk = np.full(
+            2 * (p.window_frames + p.context_frames + p.talk_frames), p.floor_lowest_db, np.float32
+        )
         self._settled = -len(self._history)
         self._view_until = 0
         self._last_end = 0
@@ -177,6 +186,12 @@ class VoiceDetector:
         """Look for words only behind ``frame`` from now on: what lies before it is decided."""
         self._settled = max(self._settled, frame)
 
+    def forget(self, start: int, end: int) -> None:
+        """Take the frames from ``start`` up to ``end`` for a keyword, which is no talk."""
+        length = len(self._talk) // 2
+        frames = np.arange(max(start, self.now - length), min(end, self.now)) % length
+        self._talk[frames] = self._talk[frames + length] = self.parameters.floor_lowest_db
+
     def process(self, energies: Float32Array) -> Iterator[Onset | Endpoint | Cut | OutOfView]:
         """Take frame energies, yield what happened, each at its time.
 
@@ -188,12 +203,14 @@ class VoiceDetector:
             float32 ``[frames]``, dBFS.
         """
         p = self.parameters
-        length = len(self._history) // 2
+        length, talk_length = len(self._history) // 2, len(self._talk) // 2
         for energy in np.maximum(energies, p.floor_lowest_db).tolist():
             self.level_db = level = (self._earlier + self._previous + energy) / 3.0
             self._earlier, self._previous = self._previous, energy
             at = self.now % length
             self._history[at] = self._history[at + length] = level
+            at = self.now % talk_length
+            self._talk[at] = self._talk[at + talk_length] = level
             self.now += 1
             self._follow_floor(energy)
             yield from self._follow_voice(level)
@@ -277,6 +294,7 @@ class VoiceDetector:
             and end - start <= p.longest_word
             and _longest_run(levels[start:end] >= quiet_db) >= p.shortest_frames
         )
+        talk = self._talk_before(len(levels) - start, quiet_db)
         extent_db = max(peak_db - p.extent_db, min(quiet_db, self.floor_db + p.floor_margin_db))
         wide = _last_group(levels, extent_db, p.closure)
         # Where the next word has begun, the last group reaching so far down may be that one.
@@ -284,7 +302,16 @@ class VoiceDetector:
             start = max(min(start, wide[0]), start - p.extent_frames)
             end = min(max(end, wide[1]), end + p.extent_frames)
         offset = self.now - len(levels)
-        return Cut(self.now, start + offset, end + offset, alone)
+        return Cut(self.now, start + offset, end + offset, alone, talk)
+
+    def _talk_before(self, back: int, quiet_db: float) -> float:
+        """Share of the frames before the one ``back`` frames ago that are not quiet."""
+        length = len(self._talk) // 2
+        at = self.now % length
+        heard = self._talk[at : at + length]
+        last = length - back
+        before = heard[max(0, last - self.parameters.talk_frames) : last]
+        return float(np.count_nonzero(before >= quiet_db)) / self.parameters.talk_frames
 
 
 def _longest_run(loud: npt.NDArray[np.bool_]) -> int:

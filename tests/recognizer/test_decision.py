@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from recognizer.decision import AVERAGED, REPEAT_GAP_FRAMES, SPACING_FRAMES, Decision, Verdict
+from recognizer.decision import (
+    AVERAGED,
+    REPEAT_GAP_FRAMES,
+    SPACING_FRAMES,
+    TALK,
+    Decision,
+    Verdict,
+)
 from recognizer.voice_detector import Cut
 
 LABELS = ("silence", "unknown", "one", "two")
@@ -32,8 +39,8 @@ def always(**probabilities):
     return Scored(default=posteriors(**probabilities))
 
 
-def cut(now, start=100, end=140, alone=True):
-    return Cut(now, start, end, alone)
+def cut(now, start=100, end=140, alone=True, talk=0.0):
+    return Cut(now, start, end, alone, talk)
 
 
 def decide(decision, posterior, *cuts):
@@ -53,6 +60,34 @@ def test_word_is_taken_once():
     decision, posterior = Decision(LABELS, 0.6), always(one=SURE)
     assert len(decide(decision, posterior, *[cut(now) for now in range(152, 230, 8)])) == 1
     assert close(decision) == []
+
+
+@pytest.mark.parametrize(
+    ("talk", "confidence", "taken"),
+    [
+        (0.0, 0.61, True),
+        (TALK[0], 0.61, True),
+        (sum(TALK) / 2, 0.61, False),
+        (sum(TALK) / 2, 0.80, True),
+        (TALK[1], 0.93, False),
+        (TALK[1], 0.95, True),
+        (1.0, 0.95, True),
+    ],
+)
+def test_in_the_middle_of_talk_a_keyword_must_be_surer(talk, confidence, taken):
+    decision = Decision(LABELS, 0.6)
+    verdicts = decide(decision, always(one=confidence), cut(152, talk=talk))
+    assert [one.label for one in verdicts] == (["one"] if taken else [])
+    if not taken:
+        (verdict,) = close(decision)
+        assert verdict.rejected == "low confidence"
+
+
+def test_a_threshold_at_either_end_means_the_same_in_talk():
+    assert decide(Decision(LABELS, 1.0), always(one=0.999), cut(152, talk=1.0)) == []
+    # At 0 everything is wanted, but not in running speech.
+    assert decide(Decision(LABELS, 0.0), always(one=0.5), cut(152, talk=0.0))
+    assert not decide(Decision(LABELS, 0.0), always(one=0.5), cut(152, talk=1.0))
 
 
 def test_half_seen_word_is_not_scored():

@@ -353,10 +353,70 @@ def settled_run(sizes):
         for happened in detector.process(SPEECH[first : first + size]):
             if isinstance(happened, Cut) and happened.alone:
                 detector.settle(happened.end)
+                if happened.start % 2:
+                    detector.forget(happened.start, happened.end)
             results.append(happened)
         first = min(first + size, len(SPEECH))
     assert detector.now == len(SPEECH)
     return [*results, *detector.finish()], detector.floor_db, detector.level_db
+
+
+def talk_before(samples, at_s, keywords=()):
+    """Share of talk before the word at a time, as its last cut has it."""
+    detector, found = VoiceDetector(), []
+    for happened in detector.process(energies_db(log_mel(np.asarray(samples, np.float32)))):
+        if isinstance(happened, Cut) and happened.alone:
+            middle_s = (happened.start + happened.end) / 200
+            if any(abs(middle_s - at) < 0.3 for at in keywords):
+                detector.settle(happened.end)
+                detector.forget(happened.start, happened.end)
+            if abs(middle_s - at_s) < 0.3:
+                found.append(happened.talk)
+    return found[-1]
+
+
+class TestTalk:
+    WORD = (8.2, vowel(0.4, -22.0))
+
+    def test_none_in_quiet_or_noise(self):
+        assert talk_before(scene(10.0, self.WORD), 8.4) == 0.0
+        assert talk_before(scene(10.0, (0.0, noise(10.0, -45.0)), self.WORD), 8.4) < 0.05
+
+    def test_much_in_the_middle_of_speech(self):
+        speech = (3.0, babble(4.9, -22.0, 3))
+        assert talk_before(scene(10.0, speech, self.WORD), 8.4) > 0.45
+
+    def test_it_is_forgotten_after_some_seconds(self):
+        speech = babble(3.0, -22.0, 3)
+        before = [
+            talk_before(scene(10.0, (8.2 - pause_s - 3.0, speech), self.WORD), 8.4)
+            for pause_s in (0.4, 1.5, 3.0, 4.2)
+        ]
+        assert before == sorted(before, reverse=True)
+        assert before[0] > 0.4
+        assert before[-1] == 0.0
+
+    def test_talk_far_below_the_word_is_none(self):
+        speech = (3.0, babble(4.9, -42.0, 3))
+        assert talk_before(scene(10.0, speech, self.WORD), 8.4) < 0.05
+
+    def test_keywords_are_no_talk(self):
+        starts = [4.5, 5.25, 6.0, 6.75, 7.5]
+        words = [(at, vowel(0.4, -22.0)) for at in starts]
+        sound = scene(10.0, *words, self.WORD)
+        assert talk_before(sound, 8.4) > 0.35
+        assert talk_before(sound, 8.4, keywords=[at + 0.2 for at in starts]) < 0.1
+
+    def test_a_gap_and_a_new_stream_forget_it(self):
+        detector = VoiceDetector()
+        speech = energies_db(log_mel(scene(5.0, (0.5, babble(4.4, -22.0, 3)))))
+        word = energies_db(log_mel(scene(2.0, (0.5, vowel(0.4, -22.0)))))
+        for forget in (detector.restart, detector.reset):
+            list(detector.process(speech))
+            forget()
+            cuts = [one for one in detector.process(word) if isinstance(one, Cut) and one.alone]
+            assert cuts
+            assert {one.talk for one in cuts} == {0.0}
 
 
 class TestStreaming:
