@@ -78,6 +78,13 @@ class AudioFile:
         """The rate of the file, before conversion (Hertz)."""
         return int(self._format.sample_rate if self._sound is None else self._sound.samplerate)
 
+    @property
+    def seconds(self) -> float | None:
+        """How long the file says it is (seconds), or None where it does not say."""
+        frames = 0 if self._sound is None else int(self._sound.frames)
+        # What libsndfile gives for a length that the header leaves open.
+        return frames / self.native_rate if 0 < frames < 1 << 62 else None
+
     def close(self) -> None:
         """Close the file; standard input stays open."""
         self._closing.close()

@@ -6,7 +6,11 @@ is the recognizer's own delay, the same on every machine.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 RejectionReason = Literal["unknown", "low confidence", "too long"]
 
@@ -80,3 +84,29 @@ class SamplesLost:
 
 
 Event = VoiceStarted | VoiceEnded | Detection | Rejection | SamplesLost
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observation:
+    """What the recognizer saw in one block, for a picture: no event, and nothing decided."""
+
+    start: float
+    """Where the first frame begins (seconds)."""
+    hop: float
+    """Distance between two frames (seconds)."""
+    log_mel: "npt.NDArray[np.float32]"
+    """Log-mel energies as the frontend gives them, before normalization: natural logarithm of
+    power, shape ``[frames, mel_bands]``."""
+    energies_db: "npt.NDArray[np.float32]"
+    """The energies that the voice detector goes by (dBFS), shape ``[frames]``."""
+    peak: float
+    """The block's loudest sample (0 to 1)."""
+    floor_db: float
+    """The voice detector's noise floor after this block (dBFS)."""
+    onset_threshold_db: float
+    """The energy at which voice would begin (dBFS)."""
+    posteriors: "npt.NDArray[np.float32] | None"
+    """The averaged posteriors of the last word scored in this block, one for each label, or None
+    where none was scored."""
+    time: float
+    """How much of the stream had been heard (seconds)."""

@@ -260,7 +260,7 @@ class Microphone:
                 capture.stream = None
 
         with contextlib.suppress(DeviceError):
-            portaudio.call(end, timeout_s=_CLOSE_TIMEOUT_S)
+            portaudio.call(end, timeout_s=_CLOSE_TIMEOUT_S, must_run=True)
 
     def _reopen(self, gone: Capture) -> None:
         name = gone.device.name

@@ -10,7 +10,12 @@ import tempfile
 import threading
 from collections.abc import Iterator
 
-_lock = threading.Lock()
+redirecting = threading.Lock()
+"""Held by whoever has redirected the process's standard error. Two at a time would each put back
+what the other had put there."""
+
+WAIT_S = 2.0
+"""How long to wait for that; after it the notes may as well be seen (seconds)."""
 
 
 @contextlib.contextmanager
@@ -18,14 +23,18 @@ def quiet_native_stderr(*beginnings: bytes) -> Iterator[None]:
     """Hold back what is written to standard error; pass on at the end what is worth reading.
 
     Works on the file descriptor, hence for the whole process: what other threads write in the
-    meantime comes out when the context ends. One thread holds it at a time.
+    meantime comes out when the context ends.
 
     Parameters
     ----------
     beginnings
         Lines that begin with one of these are dropped.
     """
-    with _lock, contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
+        if not redirecting.acquire(timeout=WAIT_S):
+            yield
+            return
+        stack.callback(redirecting.release)
         try:
             kept = os.dup(2)
             stack.callback(os.close, kept)

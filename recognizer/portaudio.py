@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any, Generic, Self, TypeVar
 
 from recognizer.errors import DeviceError
+from recognizer.native_stderr import WAIT_S, redirecting
 
 T = TypeVar("T")
 
@@ -43,9 +44,16 @@ def load_sounddevice() -> Any:
 class _Job(Generic[T]):
     """A call, its outcome, and whether anybody still waits for it."""
 
-    def __init__(self, function: Callable[[], T], discard: Callable[[T], object] | None) -> None:
+    def __init__(
+        self,
+        function: Callable[[], T],
+        discard: Callable[[T], object] | None,
+        *,
+        must_run: bool = False,
+    ) -> None:
         self._function = function
         self._discard = discard
+        self._must_run = must_run
         self._outcome: Callable[[], T] | None = None
         self._abandoned = False
         self._lock = threading.Lock()
@@ -53,7 +61,7 @@ class _Job(Generic[T]):
 
     def run(self) -> None:
         """Make the call, unless nobody waits any more (PortAudio's thread)."""
-        if self._abandoned:
+        if self._abandoned and not self._must_run:
             return
         outcome = self._call()
         with self._lock:
@@ -95,9 +103,13 @@ class _QuietErrors:
 
     def __init__(self) -> None:
         self._saved: int | None = None
+        self._redirects = False
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
+        self._redirects = redirecting.acquire(timeout=WAIT_S)
+        if not self._redirects:
+            return self
         with contextlib.suppress(OSError):
             self._saved = os.dup(2)
             nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -118,6 +130,9 @@ class _QuietErrors:
         with self._lock:
             if self._saved is not None:
                 os.dup2(self._saved, 2)
+            if self._redirects:
+                self._redirects = False
+                redirecting.release()
 
 
 class PortAudio:
@@ -140,6 +155,7 @@ class PortAudio:
         *,
         timeout_s: float | None = None,
         discard: Callable[[T], object] | None = None,
+        must_run: bool = False,
     ) -> T:
         """Call a function with the module sounddevice, and wait for what it returns.
 
@@ -151,6 +167,8 @@ class PortAudio:
             How long to wait (seconds); None for `ANSWER_TIMEOUT_S`.
         discard
             Takes what the function returned when nobody waited for it any more.
+        must_run
+            Call it even when nobody waits any more: whatever closes something.
 
         Raises
         ------
@@ -159,7 +177,7 @@ class PortAudio:
         """
         if timeout_s is None:
             timeout_s = ANSWER_TIMEOUT_S
-        job = _Job(lambda: self._quietly(function), discard)
+        job = _Job(lambda: self._quietly(function), discard, must_run=must_run)
         self._ensure_thread()
         self._jobs.put(job)
         try:

@@ -4,7 +4,7 @@
 samples give the same events, bit for bit, in blocks of any size.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,15 @@ import numpy.typing as npt
 
 from recognizer.classifier import Classifier
 from recognizer.decision import WINDOWS_BACK, Decision, Verdict
-from recognizer.events import Detection, Event, Rejection, SamplesLost, VoiceEnded, VoiceStarted
+from recognizer.events import (
+    Detection,
+    Event,
+    Observation,
+    Rejection,
+    SamplesLost,
+    VoiceEnded,
+    VoiceStarted,
+)
 from recognizer.log_mel import POWER_FLOOR, LogMel, energies_db, normalize
 from recognizer.voice_detector import (
     Cut,
@@ -76,6 +84,9 @@ class Recognizer:
         )
         if threshold is not None:
             self.threshold = threshold
+        self.observe: Callable[[Observation], object] | None = None
+        """Takes what was seen in each block, in the thread that calls `process`; None costs
+        nothing."""
         self._kept_frames = self._frontend.window_frames + max(WINDOWS_BACK)
         self.reset()
 
@@ -152,7 +163,7 @@ class Recognizer:
         for first in range(0, len(samples), _AT_ONCE_SAMPLES):
             part = samples[first : first + _AT_ONCE_SAMPLES]
             self._heard += len(part)
-            events += self._hear(part)
+            events += self._hear(part, self.observe)
         return events
 
     def finish(self) -> list[Event]:
@@ -206,13 +217,18 @@ class Recognizer:
         )
         self._judged_until = 0
 
-    def _hear(self, samples: Float32Array) -> Iterator[Event]:
+    def _hear(
+        self, samples: Float32Array, observe: Callable[[Observation], object] | None = None
+    ) -> Iterator[Event]:
         mel = self._log_mel.process(samples)
         if len(mel) == 0:
             return
         self._features = np.concatenate((self._features[-self._kept_frames :], mel))
-        newest = self._detector.now + len(mel)
-        for happened in self._detector.process(energies_db(mel, self._frontend)):
+        first = self._detector.now
+        newest = first + len(mel)
+        energies = energies_db(mel, self._frontend)
+        self._decision.posteriors = None
+        for happened in self._detector.process(energies):
             if isinstance(happened, Cut):
                 yield from self._cut(happened, newest)
             elif isinstance(happened, Onset):
@@ -221,6 +237,20 @@ class Recognizer:
                 yield from self._close(happened.now)
             else:
                 yield from self._endpoint(happened)
+        if observe is not None:
+            observe(
+                Observation(
+                    self._at(first),
+                    self._frontend.hop_samples / self.sample_rate,
+                    mel,
+                    energies,
+                    float(np.abs(samples).max()),
+                    self.floor_db,
+                    self.onset_threshold_db,
+                    self._decision.posteriors,
+                    self.time,
+                )
+            )
 
     def _cut(self, cut: Cut, newest: int) -> Iterator[Event]:
         def posterior(end: int) -> Float32Array:
@@ -243,6 +273,8 @@ class Recognizer:
     def _event(self, verdict: Verdict, now: int) -> Event:
         self._judged_until = verdict.end
         self._detector.settle(verdict.end)
+        if verdict.rejected is None:
+            self._detector.forget(verdict.start, verdict.end)
         start, end = self._at(verdict.start), self._at(verdict.end)
         time = self._heard_at(now)
         if verdict.rejected is None:

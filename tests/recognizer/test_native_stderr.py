@@ -3,6 +3,7 @@ import threading
 
 import pytest
 
+from recognizer import native_stderr, portaudio
 from recognizer.native_stderr import quiet_native_stderr
 
 
@@ -58,3 +59,33 @@ def test_without_standard_error(monkeypatch):
     monkeypatch.setattr(os, "dup", closed)
     with quiet_native_stderr(b"INFO: "):
         pass
+
+
+def test_while_another_redirects_nothing_is_held_back_and_nobody_waits_for_ever(capfd, monkeypatch):
+    monkeypatch.setattr(native_stderr, "WAIT_S", 0.01)
+    with native_stderr.redirecting, quiet_native_stderr(b"INFO: "):
+        os.write(2, b"INFO: seen\n")
+    assert capfd.readouterr().err == "INFO: seen\n"
+    with quiet_native_stderr(b"INFO: "):
+        os.write(2, b"INFO: held back\n")
+    assert capfd.readouterr().err == ""
+
+
+def test_portaudio_and_a_model_never_redirect_at_once(capfd, monkeypatch):
+    monkeypatch.setattr(portaudio, "load_sounddevice", lambda: None)
+    inside, leave = threading.Event(), threading.Event()
+
+    def slow(sounddevice):
+        inside.set()
+        assert leave.wait(20)
+
+    caller = threading.Thread(target=lambda: portaudio.PortAudio().call(slow))
+    caller.start()
+    assert inside.wait(20)
+    assert not native_stderr.redirecting.acquire(blocking=False)
+    leave.set()
+    caller.join()
+    with quiet_native_stderr():
+        pass
+    os.write(2, b"still there\n")
+    assert capfd.readouterr().err == "still there\n"

@@ -96,3 +96,18 @@ def test_standard_error_comes_back_while_a_call_hangs(capfd):
     portaudio.call(lambda _: None)
     os.write(2, b"again\n")
     assert capfd.readouterr().err == "heard\nagain\n"
+
+
+def test_what_closes_something_runs_even_when_nobody_waits_any_more():
+    portaudio = PortAudio()
+    hang, closed, dropped = threading.Event(), threading.Event(), threading.Event()
+    holder = threading.Thread(target=lambda: portaudio.call(lambda _: hang.wait(30)))
+    holder.start()
+    with pytest.raises(DeviceError):
+        portaudio.call(lambda _: dropped.set(), timeout_s=0.01)
+    with pytest.raises(DeviceError):
+        portaudio.call(lambda _: closed.set(), timeout_s=0.01, must_run=True)
+    hang.set()
+    holder.join()
+    assert closed.wait(20)
+    assert not dropped.is_set()
