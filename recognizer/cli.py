@@ -1,4 +1,4 @@
-"""The command ``recognizer``: words on standard output, everything else on standard error."""
+"""The command ``recognizer``: a window, or words on standard output, the rest on standard error."""
 
 import argparse
 import contextlib
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from recognizer.headless import Headless
 
 _DESCRIPTION = """\
-Listen to the microphone, or read a sound file, and print the words that are recognized.
+Listen to the microphone, or read a sound file, and show the words that are recognized: in a
+window, or with --cli in the terminal.
 """
 
 _EPILOG = """\
@@ -87,7 +88,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _status_of(argv: list[str] | None, status_line: StatusLine, stop: StopSignals) -> int:
     try:
-        _run(_parse(argv), status_line, stop)
+        return _run(_parse(argv), status_line, stop)
     except SystemExit:
         # The end of --help.
         return 0
@@ -118,6 +119,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     add("--raw", action="store_true", help="--input - is raw PCM: 16 kHz, mono, 16 bit signed")
     add("--demo", action="store_true", help="read the demo recording that comes with the program")
     add("--demo-without-microphone", action="store_true", help=argparse.SUPPRESS)
+    add("--smoke-test", action="store_true", help=argparse.SUPPRESS)
     add("--json", action="store_true", help="print JSON objects instead of plain text")
     add("--all", action="store_true", help="print rejected words, too, and why")
     add("--list-devices", action="store_true", help="print the microphones and exit")
@@ -154,12 +156,11 @@ def _threshold(text: str) -> float:
 
 def _check(options: argparse.Namespace) -> None:
     if not options.cli and not options.list_devices:
-        for option in ("input", "raw", "demo", "json", "all"):
-            if getattr(options, option) not in (None, False):
+        for option in ("raw", "json", "all", "verbose"):
+            if getattr(options, option):
                 raise _UsageError(f"--{option} works only together with --cli.")
-        raise _UsageError(
-            "The window does not exist yet; `recognizer --cli` prints the words in the terminal."
-        )
+        if options.input == "-":
+            raise _UsageError("--input - works only together with --cli.")
     sources = [
         name
         for name, chosen in (
@@ -178,14 +179,16 @@ def _check(options: argparse.Namespace) -> None:
         raise _UsageError("--channel chooses a microphone's channel and has no use for a file.")
 
 
-def _run(options: argparse.Namespace, status_line: StatusLine, stop: StopSignals) -> None:
+def _run(options: argparse.Namespace, status_line: StatusLine, stop: StopSignals) -> int:
     if options.version:
         Printer(sys.stdout).write_line(f"recognizer {__version__}")
-        return
+        return 0
     _check(options)
     if options.list_devices:
         _list_devices()
-        return
+        return 0
+    if not options.cli:
+        return _open_window(options)
     from recognizer.headless import Headless
     from recognizer.recognizer import Recognizer
 
@@ -207,6 +210,24 @@ def _run(options: argparse.Namespace, status_line: StatusLine, stop: StopSignals
         _read(headless, options.input, raw=options.raw, stop=stop)
     else:
         _listen(headless, options, status_line, stop)
+    return 0
+
+
+def _open_window(options: argparse.Namespace) -> int:
+    from recognizer.window.app import run_window
+
+    if options.demo:
+        from recognizer.model_file import demo_path
+
+        options.input = str(demo_path())
+    return run_window(
+        device=options.device,
+        channel=options.channel,
+        threshold=options.threshold,
+        model=options.model,
+        sound=options.input,
+        smoke_test=options.smoke_test,
+    )
 
 
 def _describe(model: Path | None, labels: tuple[str, ...], threshold: float) -> str:

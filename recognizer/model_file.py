@@ -253,6 +253,11 @@ def demo_path() -> Path:
     return _asset("demo.flac")
 
 
+def icon_path() -> Path:
+    """Path of the program's icon (PNG)."""
+    return _asset("icon.png")
+
+
 def _asset(name: str) -> Path:
     package = Path(__file__).parent
     installed = package / "assets" / name

@@ -1,0 +1,1 @@
+"""The desktop window: PySide6 and pyqtgraph, on the recognizer as it is."""
