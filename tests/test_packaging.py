@@ -1,5 +1,7 @@
-"""The wheel: what is in it, and that it works away from the checkout."""
+"""The wheel: what is in it, and that it works away from the checkout; and what is frozen."""
 
+import ast
+import ctypes.util
 import json
 import os
 import subprocess
@@ -12,6 +14,7 @@ import pytest
 import recognizer
 
 ROOT = Path(__file__).resolve().parent.parent
+ASSETS = {"digits.tflite", "demo.flac", "icon.png"}
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +59,7 @@ def run_installed(
     return done
 
 
-def test_wheel_holds_both_packages_the_model_and_the_demo(wheel: Path) -> None:
+def test_wheel_holds_both_packages_the_model_the_demo_and_the_icon(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     sources = {
@@ -66,7 +69,8 @@ def test_wheel_holds_both_packages_the_model_and_the_demo(wheel: Path) -> None:
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert sources <= names
-    assert {"recognizer/assets/digits.tflite", "recognizer/assets/demo.flac"} <= names
+    assets = {name for name in names if name.startswith("recognizer/assets/")}
+    assert assets == {f"recognizer/assets/{name}" for name in ASSETS}
     tops = {name.split("/")[0] for name in names}
     assert tops == {
         "recognizer",
@@ -109,3 +113,59 @@ def test_installed_program_hears_the_digits_of_the_demo(installed: Path, tmp_pat
         installed, tmp_path, "-m", "recognizer", "--cli", "--json", "--input", str(demo)
     )
     assert [json.loads(line)["label"] for line in done.stdout.splitlines()] == expected
+
+
+def test_qt_comes_only_with_the_window(wheel: Path) -> None:
+    info = f"keyword_recognizer-{recognizer.__version__}.dist-info"
+    with zipfile.ZipFile(wheel) as archive:
+        metadata = archive.read(f"{info}/METADATA").decode()
+    required = [line for line in metadata.splitlines() if line.startswith("Requires-Dist: ")]
+    for name in ("PySide6-Essentials", "pyqtgraph"):
+        (line,) = [line for line in required if name.lower() in line.lower()]
+        assert line.endswith("extra == 'gui'")
+
+
+# As if they were not installed.
+NO_QT = "import sys; sys.modules.update(dict.fromkeys(('PySide6', 'pyqtgraph')));"
+MAIN = "from recognizer.cli import main; sys.exit(main(sys.argv[1:]))"
+
+
+def test_terminal_works_without_qt(installed: Path, tmp_path: Path) -> None:
+    done = run_installed(installed, tmp_path, "-c", NO_QT + MAIN, "--cli", "--demo")
+    assert len(done.stdout.splitlines()) == 10
+
+
+def test_window_without_qt_is_one_sentence(
+    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    done = run_installed(installed, tmp_path, "-c", NO_QT + MAIN, status=1)
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "keyword-recognizer[gui]" in done.stderr
+
+
+def test_frozen_program_has_the_assets_of_the_wheel() -> None:
+    specification = ast.parse((ROOT / "packaging" / "recognizer.spec").read_text(encoding="utf-8"))
+    (assets,) = [
+        ast.literal_eval(statement.value)
+        for statement in specification.body
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "ASSETS"
+    ]
+    assert set(assets) == ASSETS
+
+
+@pytest.mark.parametrize("bundled", [True, False])
+def test_frozen_program_prefers_its_own_portaudio(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, bundled: bool
+) -> None:
+    library = tmp_path / "libportaudio.so.2"
+    if bundled:
+        library.touch()
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(ctypes.util, "find_library", "the system's {}".format)
+    hook = ROOT / "packaging" / "bundled_portaudio.py"
+    exec(compile(hook.read_text(encoding="utf-8"), hook, "exec"), {})
+    own = str(library) if bundled else "the system's portaudio"
+    assert ctypes.util.find_library("portaudio") == own
+    assert ctypes.util.find_library("asound") == "the system's asound"
