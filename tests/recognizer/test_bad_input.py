@@ -60,13 +60,12 @@ def refused(capsys, arguments, status, *parts):
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
-        ("", ["window", "--cli"]),
-        ("--verbose", ["window", "--cli"]),
-        ("--input talk.wav", ["--input", "--cli"]),
+        ("--verbose", ["--verbose", "--cli"]),
+        ("--input -", ["--input -", "--cli"]),
         ("--raw", ["--raw", "--cli"]),
         ("--json", ["--json", "--cli"]),
         ("--all", ["--all", "--cli"]),
-        ("--demo", ["--demo", "--cli"]),
+        ("--demo --device 0", ["--demo and --device"]),
         ("--cli --threshold 2", ["--threshold", "'2'", "0 to 1"]),
         ("--cli --threshold abc", ["--threshold", "'abc'", "0 to 1"]),
         ("--cli --threshold nan", ["--threshold", "'nan'", "0 to 1"]),
@@ -94,7 +93,7 @@ def test_a_wrong_command_line(capsys, arguments, parts):
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["--cli", "--threshold", "2"], ["--cli", "--input", "/nowhere/talk.wav"]]
+    "arguments", [["--json"], ["--cli", "--threshold", "2"], ["--cli", "--input", "/nowhere/talk.wav"]]
 )
 def test_a_whole_process_says_one_sentence(seven, arguments):
     done = process(*arguments, *(["--model", seven] if arguments else []))
