@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSizePolicy, 
 
 from recognizer.devices import DeviceInfo, list_devices
 from recognizer.errors import RecognizerError
+from recognizer.window.choice import Choice
 from recognizer.window.theme import Theme
 
 DEFAULT_TEXT = "System default"
@@ -63,7 +64,7 @@ class DeviceBox(QWidget):
         self._wanted: str | None = None
         self._entries: list[tuple[str, str | None, str]] = []
 
-        self._box = QComboBox(self)
+        self._box = Choice(self)
         self._box.setAccessibleName("Microphone")
         self._box.setToolTip("The microphone to listen to")
         self._box.setSizeAdjustPolicy(

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -21,7 +21,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeyEvent,
 )
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMainWindow
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QMainWindow
 
 from recognizer.errors import DeviceError, ModelError, RecognizerError
 from recognizer.events import Event, SamplesLost
@@ -42,6 +42,11 @@ TITLE = "Keyword recognizer"
 _SOUND_FILES = (
     "Sound files (*.wav *.flac *.ogg *.oga *.opus *.mp3 *.aiff *.aif *.au *.caf);;All files (*)"
 )
+_SETTLING_MS = 400
+"""The threshold is kept when it has been left alone for so long: writing a file for every step of
+the slider would hold the window up (milliseconds)."""
+_BACK_MS = 6000
+"""How long it is told that a microphone is back (milliseconds)."""
 _THEMES: dict[str, Theme] = {"light": LIGHT, "dark": DARK}
 
 
@@ -87,6 +92,9 @@ class MainWindow(QMainWindow):
         self._pace: Pace = settings.file_pace
         self._opened = Opened("", None)
         self._words = 0
+        self._is_silent = False
+        self._keep_soon = _single_shot(self, _SETTLING_MS, self._keep)
+        self._forget_notice = _single_shot(self, _BACK_MS, lambda: self.trouble.dismiss("notice"))
         self.latencies_s: deque[float] = deque(maxlen=1000)
         """How long after a word's end its digit was painted, the last thousand (seconds)."""
         self.setWindowTitle(TITLE)
@@ -239,7 +247,7 @@ class MainWindow(QMainWindow):
 
     def _choose_threshold(self, value: float) -> None:
         self._threshold = None if value == self.panels.threshold.default else value
-        self._set(threshold=self._threshold)
+        self._set(threshold=self._threshold, soon=True)
         self._use_threshold(value)
 
     def _choose_theme(self, name: str) -> None:
@@ -254,6 +262,9 @@ class MainWindow(QMainWindow):
 
     def _draw(self, pictures: list[Any]) -> None:
         self.panels.add_pictures(pictures)
+        if self._is_silent and any(picture.peak > 0.0 for picture in pictures):
+            self._is_silent = False
+            self.trouble.dismiss("notice")
         if self.runner.state == "file":
             self.panels.transport.set_progress(pictures[-1].time, self._opened.seconds)
 
@@ -261,6 +272,12 @@ class MainWindow(QMainWindow):
         self.panels.add_event(event)
         if isinstance(event, SamplesLost):
             self._show_lost()
+            self.trouble.show_trouble(
+                "lost",
+                f"{event.count / SAMPLE_RATE:.2f} s of sound were lost, because this machine is too "
+                "busy to keep up; other programs that keep it busy may be closed.",
+                severity="notice",
+            )
 
     def _hear(self, word: Word) -> None:
         if self.player.is_playing and self.runner.state == "listening":
@@ -282,7 +299,8 @@ class MainWindow(QMainWindow):
     def _begin(self, opened: Opened) -> None:
         self._opened = opened
         self._words = 0
-        for key in ("microphone", "notice", "file"):
+        self._is_silent = False
+        for key in ("microphone", "notice", "file", "lost"):
             self.trouble.dismiss(key)
         self.panels.scope.clear()
         self._show_lost()
@@ -290,7 +308,12 @@ class MainWindow(QMainWindow):
         self._where.setText(f"{doing} {opened.name}")
 
     def _notice(self, sentence: str) -> None:
-        is_back = sentence.endswith("is back.")
+        # Not what ends with "as soon as it is back."
+        is_back = sentence.endswith("' is back.")
+        self._is_silent = "digital silence" in sentence
+        self._forget_notice.stop()
+        if is_back:
+            self._forget_notice.start()
         self.trouble.show_trouble(
             "notice",
             sentence,
@@ -365,11 +388,17 @@ class MainWindow(QMainWindow):
         self.panels.set_threshold(value)
         self.runner.set_threshold(value)
 
-    def _set(self, **changes: Any) -> None:
+    def _set(self, *, soon: bool = False, **changes: Any) -> None:
         changed = replace(self._settings, **changes)
         if changed != self._settings:
             self._settings = changed
-            self._on_settings(changed)
+            self._keep_soon.start()
+        if not soon and self._keep_soon.isActive():
+            self._keep()
+
+    def _keep(self) -> None:
+        self._keep_soon.stop()
+        self._on_settings(self._settings)
 
     def _restore(self) -> None:
         settings = self._settings
@@ -415,6 +444,17 @@ class MainWindow(QMainWindow):
             splitter=base64.b64encode(self.panels.splitter.saveState().data()).decode(),
         )
         self.hide()
+        # One that is modal would keep the program alive, without a window.
+        for dialog in self.findChildren(QDialog):
+            dialog.reject()
         self.runner.close()
         self.player.close()
         event.accept()
+
+
+def _single_shot(parent: QMainWindow, interval_ms: int, act: Callable[[], object]) -> QTimer:
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(interval_ms)
+    timer.timeout.connect(act)
+    return timer

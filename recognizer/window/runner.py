@@ -4,6 +4,7 @@ A new run waits until the one before has ended, so that a microphone is never op
 run that does not end in time (a sound server that hangs) is left to itself.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,21 @@ _IDLE_MS = 200
 """The same while nothing does: signals of the system are noticed (milliseconds)."""
 _PATIENCE_S = 10.0
 """How long a run may take to end before the next one begins without it (seconds)."""
+
+
+class _Loader:
+    """Gives a model's classifier; the first worker that asks loads it, others wait for it."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._classifier: Classifier | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self) -> Classifier:
+        with self._lock:
+            if self._classifier is None:
+                self._classifier = Classifier(self._path)
+            return self._classifier
 
 
 class Runner(QObject):
@@ -59,11 +75,13 @@ class Runner(QObject):
         self.lost_samples = 0
         """Samples lost in this run."""
         self._model: Path | None = None
-        self._classifier: Classifier | None = None
+        # One for each model, so that a worker still loading the old one cannot hand it to the next.
+        self._load = _Loader(None)
         self._session: Session | None = None
         self._kind = ""
         self._next: Callable[[], None] | None = None
         self._given_up_at_s = 0.0
+        self._closed = False
         self._state: State = "idle"
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -83,7 +101,7 @@ class Runner(QObject):
     def set_model(self, path: Path | None) -> None:
         """Use another model from the next run on."""
         self._model = path
-        self._classifier = None
+        self._load = _Loader(path)
 
     def set_threshold(self, value: float | None) -> None:
         """Change the least confidence, at once where something runs."""
@@ -121,7 +139,8 @@ class Runner(QObject):
             self._set_state("stopping")
 
     def close(self) -> None:
-        """End everything, and wait for it no longer than a few seconds."""
+        """End everything for good, and wait for it no longer than a few seconds."""
+        self._closed = True
         self._next = None
         self._timer.stop()
         if self._session is not None:
@@ -133,12 +152,6 @@ class Runner(QObject):
         """When a moment of the present stream was captured; see `Session.captured_at`."""
         return None if self._session is None else self._session.captured_at(at_s)
 
-    def _load(self) -> Classifier:
-        """Give the classifier (worker)."""
-        if self._classifier is None:
-            self._classifier = Classifier(self._model)
-        return self._classifier
-
     def _begin(self, make: Callable[[], Session], kind: str) -> None:
         def begin() -> None:
             self._kind = kind
@@ -146,6 +159,8 @@ class Runner(QObject):
             self._session = make().start()
             self._set_state("starting")
 
+        if self._closed:
+            return
         if self._session is None:
             begin()
         else:
@@ -163,15 +178,23 @@ class Runner(QObject):
         if session is not None:
             self._empty(session)
             if session.is_stopping and time.monotonic() > self._given_up_at_s:
+                # Left to itself, it may use the classifier still; the next run takes another.
+                self._load = _Loader(self._model)
                 self._over(None)
         self.tick.emit()
 
     def _empty(self, session: Session) -> None:
         pictures, messages = session.inbox.take()
+        # `Opened` goes before the first pictures, which may wait together with it: it clears what
+        # the run before has left. Everything else goes behind the pictures that it belongs to.
+        first = next((m for m in messages if isinstance(m, Opened)), None)
+        if first is not None:
+            self._pass_on(first)
         if pictures:
             self.pictures.emit(pictures)
         for message in messages:
-            self._pass_on(message)
+            if message is not first:
+                self._pass_on(message)
 
     def _pass_on(self, message: Event | Word | Opened | Notice | Ended) -> None:
         match message:

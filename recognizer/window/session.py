@@ -160,6 +160,7 @@ class Session:
         self._recognizer: Recognizer | None = None
         self._stopping = threading.Event()
         self._recent: Float32Array = np.zeros(0, np.float32)
+        self._block = self._recent
         self._worker = threading.Thread(target=self._work, name="Session", daemon=True)
 
     def start(self) -> "Session":
@@ -247,12 +248,14 @@ class Session:
             self._wait_for_window()
 
     def _hear(self, block: Float32Array) -> None:
+        self._block = block
         joined = np.concatenate((self._recent, block))
         self._recent = joined[-int(_RECENT_S * SAMPLE_RATE) :]
 
     def _tell(self, event: Event, now_s: float) -> None:
         if isinstance(event, SamplesLost):
-            self._recent = self._recent[:0]
+            # The first block behind the gap is there already.
+            self._recent = self._block
         if not isinstance(event, Detection | Rejection):
             self.inbox.put(event)
             return

@@ -118,6 +118,7 @@ QToolTip {{ color: {text}; background: {panel}; border: 1px solid {border}; padd
 QPushButton, QToolButton, QComboBox {{
     color: {text}; background: {panel}; border: 1px solid {border};
     border-radius: 5px; padding: 0.25em 0.7em; }}
+QComboBox::drop-down {{ border: 0; width: 1.6em; }}
 QToolButton {{ padding: 0.25em 0.4em; }}
 QPushButton:hover, QToolButton:hover, QComboBox:hover {{ border-color: {accent}; }}
 QPushButton:pressed, QToolButton:pressed {{ background: {border}; }}

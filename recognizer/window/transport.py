@@ -4,7 +4,6 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -13,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from recognizer.window.choice import Choice
 from recognizer.window.runner import State
 from recognizer.window.sources import Pace
 
@@ -71,7 +71,7 @@ class Transport(QWidget):
         self._open.setAccessibleName("Open sound file")
         self._open.setToolTip("Recognize a sound file; it can also be dropped on the window")
         self._open.clicked.connect(self.open_requested)
-        self._pace = QComboBox(self)
+        self._pace = Choice(self)
         self._pace.setAccessibleName("Pace of sound files")
         self._pace.setToolTip("How fast the next sound file is read")
         for text, pace in _PACES:
@@ -186,9 +186,13 @@ class Transport(QWidget):
         text = _BUTTON_TEXTS[self._state]
         self._button.setText(text)
         self._button.setAccessibleName(text)
-        self._button.setEnabled(self._state != "stopping")
+        # The focus stays with the buttons here: Qt would give it to whatever comes next, where
+        # the space bar does something else. So this one is never disabled, only deaf.
+        has_file = self._state == "file" or bool(self._file_name)
+        if self._cancel.hasFocus() and (not has_file or self._state == "stopping"):
+            self._button.setFocus()
         self._name.set_text(self._file_name)
-        self._file.setVisible(self._state == "file" or bool(self._file_name))
+        self._file.setVisible(has_file)
         self._cancel.setEnabled(self._state != "stopping")
         self._arrange()
         self.updateGeometry()

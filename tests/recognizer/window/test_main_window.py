@@ -4,13 +4,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QAction, QDropEvent
 from PySide6.QtWidgets import QAbstractButton, QFileDialog
 
 from recognizer.errors import DeviceError
 from recognizer.events import Detection, Rejection, SamplesLost
 from recognizer.model_file import demo_path
+from recognizer.window import main_window
 from recognizer.window import runner as runner_module
 from recognizer.window.about import AboutDialog
 from recognizer.window.main_window import MainWindow
@@ -30,6 +31,7 @@ class Microphone:
 
     def __init__(self):
         self.samples = np.zeros(0, np.float32)
+        self.loop = np.zeros(640, np.float32)
         self.closed, self.may_open = threading.Event(), threading.Event()
         self.may_open.set()
         self.error, self.notify = None, None
@@ -54,7 +56,7 @@ class Microphone:
         while not self.closed.wait(0.001):
             block = self.samples[at : at + 640]
             at += len(block)
-            yield block if len(block) else np.zeros(640, np.float32)
+            yield block if len(block) else self.loop
 
     def take_lost(self):
         return 0
@@ -153,12 +155,25 @@ def test_the_threshold_acts_at_once_and_is_kept(qtbot, make, kept):
     window = make()
     window.panels.threshold.set_value(0.4)
     assert kept == []
-    window.panels.threshold.changed.emit(1.0)
-    assert kept[-1].threshold == 1.0
+    for value in (0.9, 0.95, 1.0):
+        window.panels.threshold.changed.emit(value)
+    # Not once for every step that the slider is moved.
+    qtbot.waitUntil(lambda: len(kept) > 0, timeout=20_000)
+    assert [settings.threshold for settings in kept] == [1.0]
     run_demo(qtbot, window)
     assert window.panels.said.text() == ""
     window.panels.threshold.changed.emit(window.panels.threshold.default)
+    window.close()
     assert kept[-1].threshold is None
+
+
+def test_closing_ends_what_waits_for_an_answer(qtbot, make):
+    window = make()
+    QTimer.singleShot(100, window.close)
+    window.ask_for_file()
+    assert not window.isVisible()
+    window.open_file(demo_path())
+    assert window.runner.state == "idle"
 
 
 def test_settings_come_back_and_the_command_line_goes_before_them(make, microphone, qtbot, kept):
@@ -198,13 +213,33 @@ def test_no_microphone_is_a_bar_with_mends(qtbot, make, microphone):
     assert shown(window) is None
 
 
-def test_what_befalls_the_microphone_is_shown_until_it_is_back(qtbot, make, microphone):
+def test_what_befalls_the_microphone_is_shown_until_it_is_back(
+    qtbot, make, microphone, monkeypatch
+):
+    monkeypatch.setattr(main_window, "_BACK_MS", 1)
     window = make()
     window.listen()
     qtbot.waitUntil(lambda: window.runner.state == "listening", timeout=20_000)
-    microphone.notify("The microphone 'made' is gone; listening goes on as soon as it is back.")
+    gone = "The microphone 'made' is gone; listening goes on as soon as it is back."
+    microphone.notify(gone)
+    qtbot.waitUntil(lambda: shown(window) == "notice", timeout=20_000)
+    texts = {b.text() for b in window.trouble.findChildren(QAbstractButton) if b.isVisible()}
+    assert "Choose another" in texts
+    microphone.notify("The microphone 'made' is back.")
+    qtbot.waitUntil(lambda: shown(window) is None, timeout=20_000)
+    microphone.notify(gone)
     qtbot.waitUntil(lambda: shown(window) == "notice", timeout=20_000)
     window.runner.stop()
+    qtbot.waitUntil(lambda: shown(window) is None, timeout=20_000)
+
+
+def test_digital_silence_is_told_until_there_is_sound(qtbot, make, microphone):
+    window = make()
+    window.listen()
+    qtbot.waitUntil(lambda: window.runner.state == "listening", timeout=20_000)
+    microphone.notify("The microphone 'made' gives nothing but digital silence: it is muted.")
+    qtbot.waitUntil(lambda: shown(window) == "notice", timeout=20_000)
+    microphone.loop = np.full(640, 1e-4, np.float32)
     qtbot.waitUntil(lambda: shown(window) is None, timeout=20_000)
 
 
@@ -214,6 +249,7 @@ def test_lost_samples_are_counted_in_view(qtbot, make):
     window.runner.happened.emit(SamplesLost(24_000, 24_000, 3.0))
     assert "1.50 s" in window._lost.text()
     assert "24000" in window._lost.toolTip()
+    assert shown(window) == "lost"
 
 
 def test_a_file_that_is_no_sound_is_told_and_the_next_one_runs(qtbot, make, tmp_path):

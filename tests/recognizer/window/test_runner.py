@@ -184,6 +184,45 @@ def test_the_model_is_loaded_once(qtbot, runner, told, microphone, monkeypatch):
     assert loaded == [None]
 
 
+def test_a_model_still_loading_is_not_taken_for_the_next(
+    qtbot, runner, told, microphone, monkeypatch
+):
+    loaded, may_load = [], threading.Event()
+
+    def load(path):
+        loaded.append(path)
+        if path is None:
+            assert may_load.wait(20)
+        return Classifier()
+
+    monkeypatch.setattr(runner_module, "Classifier", load)
+    runner.listen(None)
+    qtbot.waitUntil(lambda: loaded == [None], timeout=20_000)
+    runner.set_model(demo_path())
+    runner.listen(None)
+    may_load.set()
+    qtbot.waitUntil(lambda: len(told.opened) == 1, timeout=20_000)
+    assert loaded == [None, demo_path()]
+
+
+def test_a_run_is_told_to_be_open_before_its_first_pictures(qtbot, runner, monkeypatch):
+    told = []
+    runner.opened.connect(lambda opened: told.append("opened"))
+    runner.pictures.connect(lambda pictures: told.append("pictures"))
+    runner.word.connect(lambda word: told.append("word"))
+    runner._timer.stop()
+    runner.read(demo_path(), "fast")
+    qtbot.waitUntil(lambda: runner._session.inbox.waiting_pictures > 10, timeout=20_000)
+    runner._on_timer()
+    assert told[:3] == ["opened", "pictures", "word"]
+
+
+def test_nothing_begins_after_closing(runner, told, microphone):
+    runner.close()
+    runner.listen(None)
+    assert told.states == []
+
+
 def test_closing_ends_the_worker(qtbot, runner, told, microphone):
     runner.listen(None)
     qtbot.waitUntil(lambda: runner.state == "listening", timeout=20_000)

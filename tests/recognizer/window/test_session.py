@@ -192,6 +192,17 @@ def test_the_threshold_can_be_changed_before_and_while_it_runs(demo, classifier)
     assert not any(isinstance(event, Detection) for event in words if event.start > half_s)
 
 
+def test_the_first_block_behind_a_gap_belongs_to_the_sound_kept():
+    session = Session(lambda notify: None, lambda: None)
+    before, behind = np.zeros(640, np.float32), np.ones(640, np.float32)
+    session._hear(before)
+    session._hear(behind)
+    session._tell(SamplesLost(100, 100, 0.04), 0.0)
+    session._tell(Detection("one", 0.9, 0.05, 0.08, 0.086), 0.086)
+    (word,) = [m for m in session.inbox.take()[1] if isinstance(m, Word)]
+    np.testing.assert_array_equal(word.samples, behind)
+
+
 def test_stopping_ends_it_while_the_source_opens(demo, classifier):
     opening = threading.Event()
     source = MadeSource(blocks_of(demo), opening=opening)

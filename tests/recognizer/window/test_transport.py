@@ -42,6 +42,19 @@ def test_the_button_says_and_does_what_can_be_done(transport, state, text, press
     assert transport.told == toggled
 
 
+def test_the_focus_stays_where_the_space_bar_starts_and_stops(qtbot, transport):
+    with qtbot.waitActive(transport):
+        transport.activateWindow()
+    transport.set_state("file")
+    for control in (transport._button, transport._cancel):
+        control.setFocus()
+        transport.set_state("stopping")
+        assert transport.focusWidget() is transport._button
+        transport.set_state("idle")
+        assert transport.focusWidget() is transport._button
+        transport.set_state("file")
+
+
 def test_a_file_has_a_name_a_bar_and_a_way_out(transport):
     assert not transport._file.isVisible()
     transport.set_file_name("talk.wav")
