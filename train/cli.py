@@ -143,8 +143,15 @@ def _align(options: argparse.Namespace) -> int:
 
 def _synthesize(options: argparse.Namespace) -> int:
     from train.console import console
+    from train.recipe import load_recipe
+    from train.sentences import read_aloud
     from train.synthesize import synthesize
+    from train.vocabulary import DIGITS
 
     clips = synthesize(options.work / "synthetic", processes=options.processes, console=console)
     console.print(f"{len(clips)} clips: {options.work / 'synthetic'}")
+    count = load_recipe(_RECIPE).prepare.sentences
+    folder = options.work / "readings"
+    readings = read_aloud(folder, DIGITS, count=count, processes=options.processes, console=console)
+    console.print(f"{len(readings)} sentences: {folder}")
     return 0

@@ -283,6 +283,7 @@ CORPORA = {
     "blanket": "Blanket's sounds, CC0, public domain, CC BY, CC BY-SA, without the coffee shop",
     "keyboards": "recordings of mechanical keyboards, MIT, eight of eleven",
     "rooms": "simulated room responses, made for this project, four of five rooms",
-    "synthetic": "espeak-ng and flite voices, made by train.synthesize",
+    "synthetic": "espeak-ng and flite voices, made by train.synthesize; the sentences they read "
+    "are drawn from PocketSphinx's English language model, BSD, by train.sentences",
 }
 """What the model is trained on, and under which licence."""
