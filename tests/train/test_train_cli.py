@@ -6,9 +6,11 @@ from types import SimpleNamespace
 import pytest
 
 from recognizer import __version__
-from train import align, model, report, synthesize
+from train import align, model, report, sentences, synthesize
 from train.cli import main
 from train.errors import DataError
+from train.model import RECIPES
+from train.recipe import load_recipe
 
 ROOT = Path(__file__).parents[2]
 
@@ -166,6 +168,13 @@ def test_align_and_synthesize_say_what_they_made(capsys, tmp_path, monkeypatch):
     summary = SimpleNamespace(aligned=2, words=7, skipped=["a.wav"])
     monkeypatch.setattr(align, "align", lambda data, out, **_: summary)
     monkeypatch.setattr(synthesize, "synthesize", lambda out, **_: ["clip"] * 5)
+    counts = []
+
+    def read_aloud(out, words, *, count, **_):
+        counts.append(count)
+        return ["one"] * 3
+
+    monkeypatch.setattr(sentences, "read_aloud", read_aloud)
     work = tmp_path / "new"
     assert main(["align", "--work", str(work)]) == 0
     assert work.is_dir()
@@ -175,6 +184,8 @@ def test_align_and_synthesize_say_what_they_made(capsys, tmp_path, monkeypatch):
     assert "2 utterances, 7 words" in printed.err
     assert "left out: a.wav" in printed.err
     assert "5 clips" in printed.err
+    assert "3 sentences" in printed.err
+    assert counts == [load_recipe(RECIPES / "digits.toml").prepare.sentences]
 
 
 def test_an_error_is_said_as_it_is(capsys, monkeypatch):
