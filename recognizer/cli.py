@@ -188,7 +188,7 @@ def _run(options: argparse.Namespace, status_line: StatusLine, stop: StopSignals
         _list_devices()
         return 0
     if not options.cli:
-        return _open_window(options)
+        return _open_window(options, stop)
     from recognizer.headless import Headless
     from recognizer.recognizer import Recognizer
 
@@ -213,13 +213,15 @@ def _run(options: argparse.Namespace, status_line: StatusLine, stop: StopSignals
     return 0
 
 
-def _open_window(options: argparse.Namespace) -> int:
+def _open_window(options: argparse.Namespace, stop: StopSignals) -> int:
     from recognizer.window.app import run_window
 
     if options.demo:
         from recognizer.model_file import demo_path
 
         options.input = str(demo_path())
+    # A signal is the usual end of a window that is left open.
+    stop.ends_listening = True
     return run_window(
         device=options.device,
         channel=options.channel,
@@ -227,6 +229,7 @@ def _open_window(options: argparse.Namespace) -> int:
         model=options.model,
         sound=options.input,
         smoke_test=options.smoke_test,
+        check_signals=stop.check,
     )
 
 

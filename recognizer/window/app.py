@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -32,6 +32,7 @@ def run_window(
     model: Path | None = None,
     sound: str | None = None,
     smoke_test: bool = False,
+    check_signals: Callable[[], None] = lambda: None,
 ) -> int:
     """Open the window and return when it is closed.
 
@@ -43,6 +44,9 @@ def run_window(
         A sound file to run at once instead of listening.
     smoke_test
         Run the demo recording as fast as possible, print the words, and close.
+    check_signals
+        Raises KeyboardInterrupt if a signal came while Qt was being imported: its exception may
+        have been swallowed there.
 
     Returns
     -------
@@ -80,48 +84,49 @@ def run_window(
     application.setDesktopFileName("keyword-recognizer")
     application.setWindowIcon(QIcon(str(icon_path())))
 
-    path = settings_path()
-    settings, broken = (Settings(), None) if smoke_test else load_settings(path)
+    with _signals_close():
+        check_signals()
+        path = settings_path()
+        settings, broken = (Settings(), None) if smoke_test else load_settings(path)
 
-    def keep(changed: Settings) -> None:
+        def keep(changed: Settings) -> None:
+            if smoke_test:
+                return
+            try:
+                save_settings(path, changed)
+            except OSError as error:
+                window.trouble.show_trouble(
+                    "settings", f"The settings cannot be kept in {path}: {error.strerror or error}."
+                )
+
+        window = MainWindow(
+            settings,
+            device=device,
+            channel=channel,
+            threshold=threshold,
+            model=model,
+            on_settings=keep,
+        )
+        error_dialog.install_exception_hook(lambda: window)
+        window.unexpected.connect(error_dialog.report)
+        if broken is not None:
+            window.trouble.show_trouble("settings", broken)
+        status = 0
         if smoke_test:
-            return
-        try:
-            save_settings(path, changed)
-        except OSError as error:
-            window.trouble.show_trouble(
-                "settings", f"The settings cannot be kept in {path}: {error.strerror or error}."
-            )
-
-    window = MainWindow(
-        settings,
-        device=device,
-        channel=channel,
-        threshold=threshold,
-        model=model,
-        on_settings=keep,
-    )
-    error_dialog.install_exception_hook(lambda: window)
-    window.unexpected.connect(error_dialog.report)
-    if broken is not None:
-        window.trouble.show_trouble("settings", broken)
-    status = 0
-    if smoke_test:
-        said: list[str] = []
-        window.use_pace("fast")
-        window.detected.connect(lambda heard: said.append(str(heard.label)))
-        window.runner.ended.connect(lambda error, kind: window.close())
-        QTimer.singleShot(int(_SMOKE_TEST_S * 1000), window.close)
-    window.show()
-    QTimer.singleShot(0, window.panels.devices.refresh)
-    # After the first picture, so that a slow sound system does not delay it.
-    if smoke_test:
-        QTimer.singleShot(0, window.run_demo)
-    elif sound is not None:
-        QTimer.singleShot(0, lambda: window.open_file(sound))
-    else:
-        QTimer.singleShot(0, window.listen)
-    with _signals_close(window):
+            said: list[str] = []
+            window.use_pace("fast")
+            window.detected.connect(lambda heard: said.append(str(heard.label)))
+            window.runner.ended.connect(lambda error, kind: window.close())
+            QTimer.singleShot(int(_SMOKE_TEST_S * 1000), window.close)
+        window.show()
+        QTimer.singleShot(0, window.panels.devices.refresh)
+        # After the first picture, so that a slow sound system does not delay it.
+        if smoke_test:
+            QTimer.singleShot(0, window.run_demo)
+        elif sound is not None:
+            QTimer.singleShot(0, lambda: window.open_file(sound))
+        else:
+            QTimer.singleShot(0, window.listen)
         status = application.exec()
     error_dialog.uninstall()
     if smoke_test:
@@ -140,12 +145,20 @@ def _check_screen() -> None:
 
 
 @contextlib.contextmanager
-def _signals_close(window: object) -> Iterator[None]:
+def _signals_close() -> Iterator[None]:
     """Close the window on Ctrl-C, SIGTERM and SIGHUP; the second time the process ends at once."""
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication
+
+    def end() -> None:
+        QApplication.closeAllWindows()
+        QApplication.quit()
 
     def close(number: int, frame: FrameType | None) -> None:
         signal.signal(number, signal.SIG_DFL)
-        window.close()  # type: ignore[attr-defined]
+        # From the event loop: it may not run yet, and a window that is closed before, or in the
+        # middle of a picture, would not end it.
+        QTimer.singleShot(0, end)
 
     numbers = [
         getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)

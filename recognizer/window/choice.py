@@ -1,8 +1,8 @@
 """A box to choose from, with an arrow in the colours of the theme."""
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QWidget
 
 _ARROW = 0.22
 """Half the arrow's width (line heights)."""
@@ -17,6 +17,11 @@ class Choice(QComboBox):
     A stylesheet can give a combo box a border, but an arrow only from a picture; without one Qt
     draws the bevelled button of an old Windows.
     """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        # Room for icons, of which there are none, would make it higher than a button.
+        self.setIconSize(QSize(1, 1))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Add the arrow."""

@@ -145,8 +145,10 @@ class HistoryTable(QTableView):
             self.selectRow(rows - 1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Take Enter; everything else moves the selection."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        """Take Enter; leave the space bar to the window; everything else moves the selection."""
+        if event.key() == Qt.Key.Key_Space:
+            event.ignore()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.entered.emit()
         else:
             super().keyPressEvent(event)

@@ -274,8 +274,8 @@ class MainWindow(QMainWindow):
             self._show_lost()
             self.trouble.show_trouble(
                 "lost",
-                f"{event.count / SAMPLE_RATE:.2f} s of sound were lost, because this machine is too "
-                "busy to keep up; other programs that keep it busy may be closed.",
+                f"{event.count / SAMPLE_RATE:.2f} s of sound were lost, because this machine is "
+                "too busy to keep up; other programs that keep it busy may be closed.",
                 severity="notice",
             )
 

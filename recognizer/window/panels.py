@@ -68,14 +68,22 @@ class Panels(QWidget):
         self.digit.show_nothing(FIRST_HINT)
 
     def _arrange(self) -> None:
+        hearing = QWidget()
+        row = QHBoxLayout(hearing)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.devices, 3)
+        row.addWidget(self.level, 1)
         controls = QHBoxLayout()
-        controls.addWidget(self.transport, 4)
-        controls.addWidget(self.devices, 3)
-        controls.addWidget(self.level, 1)
+        controls.addWidget(self.transport, 1)
+        # Beside the buttons, also while a file's progress stands below them.
+        controls.addWidget(hearing, 1, Qt.AlignmentFlag.AlignTop)
+        column = _column((self.digit, 3), (self.scores, 2))
+        # Or the names of the bars would touch the handle between the two.
+        column.setContentsMargins(self.fontMetrics().averageCharWidth(), 0, 0, 0)
         upper = _split(
             Qt.Orientation.Horizontal,
             (self.scope, 3),
-            (_column((self.digit, 3), (self.scores, 2)), 1),
+            (column, 1),
         )
         lower = _split(
             Qt.Orientation.Horizontal,

@@ -118,13 +118,16 @@ QToolTip {{ color: {text}; background: {panel}; border: 1px solid {border}; padd
 QPushButton, QToolButton, QComboBox {{
     color: {text}; background: {panel}; border: 1px solid {border};
     border-radius: 5px; padding: 0.25em 0.7em; }}
-QComboBox::drop-down {{ border: 0; width: 1.6em; }}
+QTableView {{ border: 1px solid {border}; }}
+Choice {{ padding: 0.21em 0.7em; }}
+Choice::drop-down {{ border: 0; width: 1.6em; }}
 QToolButton {{ padding: 0.25em 0.4em; }}
 QPushButton:hover, QToolButton:hover, QComboBox:hover {{ border-color: {accent}; }}
 QPushButton:pressed, QToolButton:pressed {{ background: {border}; }}
 QPushButton:checked, QToolButton:checked, QPushButton:default {{
     color: {on_accent}; background: {accent}; border-color: {accent}; }}
-QPushButton:focus, QToolButton:focus, QComboBox:focus {{ border: 2px solid {accent}; }}
+QPushButton:focus, QToolButton:focus, QComboBox:focus {{
+    border: 2px solid {accent}; outline: 0; }}
 QPushButton:default:focus {{ border-color: {text}; }}
 QPushButton:disabled, QToolButton:disabled, QComboBox:disabled {{
     color: {faint_text}; background: {window}; }}

@@ -93,7 +93,8 @@ def test_a_wrong_command_line(capsys, arguments, parts):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--json"], ["--cli", "--threshold", "2"], ["--cli", "--input", "/nowhere/talk.wav"]]
+    "arguments",
+    [["--json"], ["--cli", "--threshold", "2"], ["--cli", "--input", "/nowhere/talk.wav"]],
 )
 def test_a_whole_process_says_one_sentence(seven, arguments):
     done = process(*arguments, *(["--model", seven] if arguments else []))

@@ -97,3 +97,11 @@ def test_a_model_that_does_not_fit_is_told_in_the_window(tmp_path, own_settings)
     # The window lives on with the model that ships.
     assert program.returncode == 0, errors
     assert output.split() == list(DIGITS)
+
+
+def test_a_signal_that_got_lost_while_qt_was_imported_ends_the_program(monkeypatch):
+    def check():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        app.run_window(smoke_test=True, check_signals=check)

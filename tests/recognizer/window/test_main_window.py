@@ -151,6 +151,17 @@ def test_a_click_leaves_the_space_bar_to_start_and_stop(qtbot, make, microphone)
     qtbot.waitUntil(lambda: window.runner.state == "listening", timeout=20_000)
 
 
+def test_the_space_bar_starts_from_the_history_and_the_threshold_too(qtbot, make):
+    window = make()
+    run_demo(qtbot, window)
+    for control in (window.panels.history._table, window.panels.threshold._slider):
+        control.setFocus()
+        qtbot.keyClick(control, Qt.Key.Key_Space)
+        qtbot.waitUntil(lambda: window.runner.state == "listening", timeout=20_000)
+        qtbot.keyClick(control, Qt.Key.Key_Space)
+        qtbot.waitUntil(lambda: window.runner.state == "idle", timeout=20_000)
+
+
 def test_the_threshold_acts_at_once_and_is_kept(qtbot, make, kept):
     window = make()
     window.panels.threshold.set_value(0.4)

@@ -192,8 +192,8 @@ def test_the_threshold_can_be_changed_before_and_while_it_runs(demo, classifier)
     assert not any(isinstance(event, Detection) for event in words if event.start > half_s)
 
 
-def test_the_first_block_behind_a_gap_belongs_to_the_sound_kept():
-    session = Session(lambda notify: None, lambda: None)
+def test_the_first_block_behind_a_gap_belongs_to_the_sound_kept(classifier):
+    session = Session(lambda notify: MadeSource([]), lambda: classifier)
     before, behind = np.zeros(640, np.float32), np.ones(640, np.float32)
     session._hear(before)
     session._hear(behind)
