@@ -35,9 +35,9 @@ TALK = (0.2, 0.45)
 """Below the first share of talk before a word, the threshold counts as it is; from there to the
 second, a keyword must be ever surer."""
 
-LEAST_DOUBT = 0.15
+LEAST_DOUBT = 0.1
 """In the middle of talk, the doubt that a threshold leaves shrinks to this share of it: at a
-threshold of 0.6 the confidence must be 0.94."""
+threshold of 0.6 the confidence must be 0.96."""
 
 
 @dataclass(frozen=True, slots=True)

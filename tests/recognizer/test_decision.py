@@ -69,9 +69,9 @@ def test_word_is_taken_once():
         (TALK[0], 0.61, True),
         (sum(TALK) / 2, 0.61, False),
         (sum(TALK) / 2, 0.80, True),
-        (TALK[1], 0.93, False),
-        (TALK[1], 0.95, True),
-        (1.0, 0.95, True),
+        (TALK[1], 0.95, False),
+        (TALK[1], 0.97, True),
+        (1.0, 0.97, True),
     ],
 )
 def test_in_the_middle_of_talk_a_keyword_must_be_surer(talk, confidence, taken):
