@@ -44,8 +44,10 @@ class WatchedWindow(PLAIN_WINDOW):
         self.resize(*map(int, sys.argv[1:3]))
         self.watched_paints = PaintClock()
         self.panels.scope._view.viewport().installEventFilter(self.watched_paints)
-        self.watched_ticks_s: list[float] = []
-        self.runner.tick.connect(lambda: self.watched_ticks_s.append(time.monotonic()))
+        self.watched_ticks_s: list[tuple[float, float]] = []
+        self.runner.tick.connect(
+            lambda: self.watched_ticks_s.append((time.monotonic(), time.thread_time()))
+        )
         self.watched_words_s: list[tuple[float, float]] = []
         self.word_on_screen.connect(
             lambda heard, late_s: self.watched_words_s.append((time.monotonic(), late_s))

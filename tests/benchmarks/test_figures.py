@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tests.benchmarks.figures import count, percent, row
-from tests.benchmarks.window import Span, demo_over_and_over, longest_gap_s
+from tests.benchmarks.window import Span, demo_over_and_over, longest_gap_s, worked_s
 from tests.benchmarks.window_soak import drift_per_redraw, warm
 
 
@@ -20,6 +20,12 @@ def test_gaps_at_both_ends_of_a_span_count():
     assert longest_gap_s(span, [10.1, 11.0]) == pytest.approx(1.0)
     assert longest_gap_s(span, [1.0, 10.5, 11.0, 13.0]) == pytest.approx(1.0)
     assert longest_gap_s(span, []) == pytest.approx(2.0)
+
+
+def test_the_work_in_the_longest_gap_is_told():
+    span = Span(10.0, 12.0, 0.1)
+    ticks = [(9.0, 0.0), (10.5, 0.5), (10.6, 0.7), (11.5, 0.71), (11.9, 1.0), (13.0, 2.0)]
+    assert worked_s(span, ticks) == pytest.approx(0.01)
 
 
 def test_the_demo_goes_on_for_as_long_as_it_must():

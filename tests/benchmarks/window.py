@@ -1,6 +1,7 @@
 """What the window costs and how soon it answers, on a screen and at a microphone of its own."""
 
 import contextlib
+import itertools
 import json
 import os
 import subprocess
@@ -123,10 +124,11 @@ def _cost_rows(
 
 
 def _redraw_rows(window: Span, seen: dict[str, Any]) -> list[tuple[str, ...]]:
-    paints, ticks = seen["paints_s"], seen["ticks_s"]
+    paints, ticks = seen["paints_s"], [at for at, _ in seen["ticks_s"]]
     return [
         row("longest gap between redraws", longest_gap_s(window, paints), GAP_LIMIT_S, ms),
         row("longest gap between the timer's ticks", longest_gap_s(window, ticks), None, ms),
+        row("of it, the window's thread at work", worked_s(window, seen["ticks_s"]), None, ms),
         row("redraws of the scope a second", _rate(window, paints), None, plain),
         row("ticks of the timer a second", _rate(window, ticks), None, plain),
     ]
@@ -146,6 +148,23 @@ def _word_rows(window: Span, seen: dict[str, Any]) -> list[tuple[str, ...]]:
 def longest_gap_s(span: Span, times_s: Sequence[float]) -> float:
     """Return the longest time in a span in which nothing happened (seconds)."""
     return float(np.diff([span.began_s, *_during(span, times_s), span.ended_s]).max())
+
+
+def worked_s(span: Span, ticks_s: Sequence[tuple[float, float]]) -> float:
+    """Return how much processor time a thread took in its longest gap (seconds).
+
+    What is missing to the gap's length, it waited: for the machine, or for the other threads.
+
+    Parameters
+    ----------
+    span
+        When it is looked at.
+    ticks_s
+        Of each tick, the time and the processor time that the thread had taken (seconds).
+    """
+    inside = [tick for tick in ticks_s if span.began_s <= tick[0] <= span.ended_s]
+    before, after = max(itertools.pairwise(inside), key=lambda two: two[1][0] - two[0][0])
+    return after[1] - before[1]
 
 
 def demo_over_and_over(seconds: float) -> Float32Array:

@@ -10,19 +10,39 @@ from recognizer.cli import main
 from recognizer.window import app
 from train.vocabulary import DIGITS
 
-
-def start(*arguments, **variables):
-    environment = {**os.environ, **variables}
-    return subprocess.Popen(
-        [sys.executable, "-m", "recognizer", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={name: value for name, value in environment.items() if value is not None},
-    )
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
-def test_the_real_program_runs_the_demo_through_its_window_and_ends(own_settings):
+def heed_signals():
+    """In the program's process: what runs in a shell's background ignores Ctrl-C, nohup SIGHUP."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+
+
+@pytest.fixture
+def start():
+    """Start the program; it is gone at the test's end."""
+    started = []
+
+    def start_program(*arguments, **variables):
+        program = subprocess.Popen(
+            [sys.executable, "-m", "recognizer", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **variables},
+            preexec_fn=heed_signals,
+        )
+        started.append(program)
+        return program
+
+    yield start_program
+    for program in started:
+        program.kill()
+        program.communicate()
+
+
+def test_the_real_program_runs_the_demo_through_its_window_and_ends(start, own_settings):
     program = start("--smoke-test")
     output, errors = program.communicate(timeout=120)
     assert program.returncode == 0, errors
@@ -32,15 +52,13 @@ def test_the_real_program_runs_the_demo_through_its_window_and_ends(own_settings
     assert not own_settings.exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_signals_close_the_window(number, own_settings, tmp_path):
+@pytest.mark.parametrize("number", SIGNALS)
+def test_signals_close_the_window(start, number, own_settings, tmp_path):
     program = start("--demo", PULSE_SERVER=f"unix:{tmp_path}/none")
     # The settings are written when the window closes, so their absence says nothing; the loaded
     # Qt does, and the program installs its handlers before its event loop runs.
     maps = Path(f"/proc/{program.pid}/maps")
     if not maps.exists():
-        program.kill()
-        program.communicate()
         pytest.skip("needs /proc")
     while "ai_edge_litert" not in maps.read_text():
         assert program.poll() is None, program.communicate()
@@ -89,7 +107,7 @@ def test_without_qt_one_sentence_says_what_to_install(capsys, monkeypatch, name,
     assert said.count("\n") == 1
 
 
-def test_a_model_that_does_not_fit_is_told_in_the_window(tmp_path, own_settings):
+def test_a_model_that_does_not_fit_is_told_in_the_window(start, tmp_path, own_settings):
     bad = tmp_path / "bad.tflite"
     bad.write_bytes(b"no model")
     program = start("--smoke-test", "--model", str(bad))
