@@ -174,24 +174,42 @@ class Listener:
                 self._on_error(error)
 
     def _listen(self) -> None:
-        for events in recognize(_Until(self._microphone, self._stopping), self._recognizer):
+        for events in recognize(UntilStopped(self._microphone, self._stopping), self._recognizer):
             for event in events:
                 self._on_event(event)
             if self._on_block is not None:
                 self._on_block()
 
 
-class _Until:
-    """A source that ends as soon as it is told, even if blocks are still waiting in it."""
+class UntilStopped:
+    """A source that ends as soon as it is told, even if blocks are still waiting in it.
 
-    def __init__(self, source: SoundSource, stopping: threading.Event) -> None:
+    Parameters
+    ----------
+    source
+        Where the sound comes from.
+    stopping
+        Set to end the iteration.
+    see
+        Takes each block on its way.
+    """
+
+    def __init__(
+        self,
+        source: SoundSource,
+        stopping: threading.Event,
+        see: Callable[[Float32Array], object] = lambda block: None,
+    ) -> None:
         self._source = source
         self._stopping = stopping
+        self._see = see
         self.take_lost = source.take_lost
         self.close = source.close
 
     def __iter__(self) -> Iterator[Float32Array]:
+        """Yield the source's blocks."""
         for block in self._source:
             if self._stopping.is_set():
                 return
+            self._see(block)
             yield block

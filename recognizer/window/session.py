@@ -9,7 +9,7 @@ that is read as fast as possible waits for the window.
 import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from recognizer.classifier import Classifier
 from recognizer.events import Detection, Event, Observation, Rejection, SamplesLost
-from recognizer.listener import SoundSource, recognize
+from recognizer.listener import SoundSource, UntilStopped, recognize
 from recognizer.recognizer import Recognizer
 from recognizer.resampler import SAMPLE_RATE
 
@@ -242,7 +242,7 @@ class Session:
         if self._stopping.is_set():
             return
         self.inbox.put(Opened(source.name, source.seconds))
-        for events in recognize(_Tap(source, self._hear, self._stopping), recognizer):
+        for events in recognize(UntilStopped(source, self._stopping, self._hear), recognizer):
             for event in events:
                 self._tell(event, recognizer.time)
             self._wait_for_window()
@@ -273,23 +273,3 @@ class Session:
             and not self._stopping.wait(0.005)
         ):
             pass
-
-
-class _Tap:
-    """A source whose blocks are seen on their way, and that ends as soon as it is told."""
-
-    def __init__(
-        self, source: SoundSource, see: Callable[[Float32Array], None], stopping: threading.Event
-    ) -> None:
-        self._source = source
-        self._see = see
-        self._stopping = stopping
-        self.take_lost = source.take_lost
-        self.close = source.close
-
-    def __iter__(self) -> Iterator[Float32Array]:
-        for block in self._source:
-            if self._stopping.is_set():
-                return
-            self._see(block)
-            yield block
