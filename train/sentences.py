@@ -19,7 +19,7 @@ import numpy.typing as npt
 from train.corpora import Utterance
 from train.corpora.synthetic import LICENCE, describe
 from train.errors import DataError
-from train.synthesize import ACCENTS, Request, make, voices
+from train.synthesize import Request, draw_accent, make, voices
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -117,11 +117,10 @@ def read_aloud(
 def _requests(sentences: Sequence[str], seed: int) -> list[Request]:
     variants, flite_voices = voices()
     random = np.random.default_rng([seed, 2])
-    accents, weights = list(ACCENTS), np.array(list(ACCENTS.values()))
     requests = []
     for number, sentence in enumerate(sentences):
         flite = bool(flite_voices) and number % FLITE_EVERY == FLITE_EVERY - 1
-        accent = accents[int(random.choice(len(accents), p=weights / weights.sum()))]
+        accent = draw_accent(random)
         variant = variants[int(random.integers(len(variants)))]
         requests.append(
             Request(

@@ -200,11 +200,10 @@ def draw(
     """
     random = np.random.default_rng([seed, zlib.crc32(word.encode())])
     order = random.permutation(len(variants))
-    accents, weights = list(ACCENTS), np.array(list(ACCENTS.values()))
     spoken = word.upper() if len(word) == 1 else word
     requests = []
     for number in range(count):
-        accent = accents[int(random.choice(len(accents), p=weights / weights.sum()))]
+        accent = draw_accent(random)
         ending = str(random.choice(["", ".", "?", "!", ","]))
         # Between two thirds and one and a half times the normal rate.
         speed = math.exp(random.uniform(-0.4, 0.4))
@@ -226,6 +225,12 @@ def draw(
             )
         )
     return requests
+
+
+def draw_accent(random: np.random.Generator) -> str:
+    """Draw one of `ACCENTS`."""
+    weights = np.array(list(ACCENTS.values()))
+    return list(ACCENTS)[int(random.choice(len(ACCENTS), p=weights / weights.sum()))]
 
 
 def voices() -> tuple[list[str], tuple[str, ...]]:
