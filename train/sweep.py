@@ -16,6 +16,7 @@ from train.console import console
 from train.corpora import Clip
 from train.errors import DataError
 from train.prepare_system import make_shared
+from train.systems.augment import for_copies
 from train.systems.recipe import SystemRecipe, load_system, split_name
 from train.systems.words import keywords_of, read_words
 from train.tasks import Tasks
@@ -97,14 +98,15 @@ def sweep(
         If a key or a value does not fit, or as `train.systems.fit.fit_system`.
     """
     plain, with_copies = split_name(name)
-    base = with_epochs(load_system(plain), epochs)
+    augment = augment or with_copies
+    recipe = load_system(plain)
+    base = with_epochs(for_copies(recipe) if augment else recipe, epochs)
     settings = combinations(grid)
     recipes = [with_setting(base, setting) for setting in settings]
     clips = read_words(data, words)
     keywords = keywords_of(clips, words)
     train = tuple(clip for clip in clips if clip.split == "train")
     validation = tuple(clip for clip in clips if clip.split == "validation")
-    augment = augment or with_copies
     jobs = [
         SettingJob(recipe, augment, keywords, train, validation, cache.absolute())
         for recipe in recipes
@@ -198,8 +200,10 @@ def with_setting(recipe: SystemRecipe, setting: Setting) -> SystemRecipe:
     try:
         return SystemRecipe.from_json(values)
     except DataError as error:
-        shown = describe(setting)
-        raise DataError(f"{recipe.name} cannot be had with {shown}: {error}") from error
+        reason = str(error).removeprefix("The recorded recipe does not fit: ")
+        raise DataError(
+            f"{recipe.name} cannot be had with {describe(setting)}: {reason}"
+        ) from error
 
 
 def describe(setting: Setting) -> str:

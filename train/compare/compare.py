@@ -15,7 +15,7 @@ from train.console import console
 from train.corpora import Clip
 from train.errors import DataError
 from train.prepare_system import make_shared
-from train.systems.augment import copies
+from train.systems.augment import for_copies
 from train.systems.recipe import AUGMENTED, SystemRecipe, load_system, split_name
 from train.systems.words import keywords_of, read_words
 from train.tasks import Tasks
@@ -83,7 +83,7 @@ def compare(
     -------
     dict
         Plain values: ``rows`` in the order of `names`, then of `models` (see `train.compare.rows`),
-        ``about`` what was compared, ``words``, ``recordings``, ``speakers``, ``command``.
+        ``about`` what was compared, in sentences; ``folds`` the sizes of each division.
 
     Raises
     ------
@@ -92,8 +92,12 @@ def compare(
     """
     systems = [_system(name, epochs) for name in dict.fromkeys(names)]
     files = [read_model_file(path) for path in models]
-    every = read_words(data, words)
-    clips, keywords = material(every), keywords_of(every, words)
+    clips = material(read_words(data, words))
+    keywords = keywords_of(clips, words)
+    if len(keywords) < 2:
+        raise DataError(
+            f"Of one word, {keywords[0]!r}, nothing can be compared; name at least two."
+        )
     divisions = [
         random_fold(clips, keywords, seed=seed, number=n + 1) for n in range(random_splits)
     ]
@@ -110,12 +114,18 @@ def compare(
     rows: dict[str, dict[str, Any]] = {}
     with Tasks(processes, scheduler, threads=1) as tasks:
         for one, results in _finished(plans, clips, kept, tasks):
-            rows[one.system.name] = one.row(results, keywords, kept)
+            rows[one.system.name] = one.row(results, keywords)
             on_row(rows[one.system.name])
         made = [rows[system.name] for system in systems]
         for path, about in zip(models, files, strict=True):
             made.append(_listened(path, about, clips, keywords, tasks))
             on_row(made[-1])
+    # Now that nothing else is computed here.
+    for one, row in zip(plans, made, strict=False):
+        if row["int8_bytes"] is not None:
+            row["int8_seconds"] = time_of(kept.model(one.jobs[0][0]))
+    for path, row in zip(models, made[len(plans) :], strict=True):
+        row["int8_seconds"] = time_of(path)
     return {
         "command": command,
         "about": describe(clips, keywords, random_splits, speakers, epochs),
@@ -131,11 +141,11 @@ def compare(
 
 def _system(name: str, epochs: int | None) -> System:
     plain, augment = split_name(name)
-    recipe = with_epochs(load_system(plain), epochs)
+    recipe = load_system(plain)
     if augment:
         # Says so where the recipe has no copies.
-        copies(recipe)
-    return System(name, recipe, augment)
+        recipe = for_copies(recipe)
+    return System(name, with_epochs(recipe, epochs), augment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +156,13 @@ class _Plan:
     jobs: list[tuple[str, FoldJob]]
     """With the keys of their results; one for each division."""
 
-    def row(
-        self, results: Sequence[FoldResult], words: Sequence[str], kept: Kept
-    ) -> dict[str, Any]:
+    def row(self, results: Sequence[FoldResult], words: Sequence[str]) -> dict[str, Any]:
         """Return the row of the system."""
-        key = self.jobs[0][0]
         return recipe_row(
             self.system.name,
             self.system.recipe.description,
             words,
             [(job.fold, one) for (_, job), one in zip(self.jobs, results, strict=True)],
-            int8_seconds=None if results[0].int8_bytes is None else time_of(kept.model(key)),
         )
 
 
@@ -234,15 +240,7 @@ def _listened(
         )
     unseen = [clip for clip in clips if clip.word in known and not about.may_know(clip)]
     answers = answers_of(path, unseen, known, tasks=tasks, title=f"{path.name} listens")
-    return model_row(
-        path,
-        about,
-        known,
-        unseen,
-        answers,
-        int8_seconds=time_of(path),
-        of_words=len(words),
-    )
+    return model_row(path, about, known, unseen, answers, of_words=len(words))
 
 
 def _told(job: FoldJob, result: FoldResult) -> str:
@@ -251,9 +249,10 @@ def _told(job: FoldJob, result: FoldResult) -> str:
     right = sum(one == clip.word for one, clip in zip(heard, job.fold.test, strict=True))
     what = "random split" if job.fold.kind == "random" else f"{job.fold.name} held out"
     name = job.recipe.name + (AUGMENTED if job.augment else "")
+    epochs = "one epoch" if result.epochs == 1 else f"{result.epochs} epochs"
     return (
         f"{name}, {what}: {right / len(heard):.1%} of {len(heard)} right, "
-        f"{result.epochs} epochs in {result.seconds:.0f} s"
+        f"{epochs} in {result.seconds:.0f} s"
     )
 
 

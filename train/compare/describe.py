@@ -50,7 +50,8 @@ def describe(
         "of one training on one core. int8 time: one window on one core."
     )
     if epochs is not None:
-        lines.append(f"At most {epochs} epochs each, instead of the recipes' own numbers.")
+        each = "one epoch" if epochs == 1 else f"at most {epochs} epochs"
+        lines.append(f"Only {each} each, instead of the recipes' own numbers.")
     return lines
 
 

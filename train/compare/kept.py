@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from functools import cache as cached
 from importlib.metadata import PackageNotFoundError, version
@@ -31,10 +32,21 @@ class Kept:
     Parameters
     ----------
     folder
-        It is made when something is kept.
+        It is made if it is not there.
+
+    Raises
+    ------
+    DataError
+        If it cannot be made or written to.
     """
 
     def __init__(self, folder: Path) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DataError(f"Cannot make {folder}: {error.strerror or error}.") from error
+        if not os.access(folder, os.W_OK):
+            raise DataError(f"Cannot write to {folder}; name another folder with --work.")
         self._folder = folder
         self._fingerprints: dict[Path, str] = {}
 
@@ -73,10 +85,6 @@ class Kept:
         DataError
             If it cannot be written.
         """
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DataError(f"Cannot make {self._folder}: {error.strerror or error}.") from error
         if model is not None:
             replace_file(self.model(key), model)
         replace_file(self._folder / f"{key}.json", json.dumps(values, indent=1) + "\n")

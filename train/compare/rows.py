@@ -21,8 +21,6 @@ def recipe_row(
     description: str,
     words: Sequence[str],
     results: Sequence[tuple[Fold, FoldResult]],
-    *,
-    int8_seconds: float | None,
 ) -> dict[str, Any]:
     """Return the row of a system.
 
@@ -30,14 +28,13 @@ def recipe_row(
     ----------
     results
         What came of each fold.
-    int8_seconds
-        How long the app's model takes for a window; None where there is none.
 
     Returns
     -------
     dict
         Plain values. ``random`` and ``speakers`` are what `figures` returns, None without folds of
-        that kind; ``training_seconds`` is the mean of one training.
+        that kind. ``training_seconds`` is the mean of one training. ``int8_seconds``, which a
+        window takes, is None until it is measured.
     """
     tested: dict[str, list[Tested]] = defaultdict(list)
     for fold, result in results:
@@ -51,7 +48,7 @@ def recipe_row(
         "float_bytes": sizes[0].float_bytes if sizes else None,
         "int8_bytes": sizes[0].int8_bytes if sizes else None,
         "multiply_adds": first.multiply_adds,
-        "int8_seconds": int8_seconds,
+        "int8_seconds": None,
         "training_seconds": sum(one.seconds for _, one in results) / len(results),
         "epochs": [one.epochs for _, one in results],
         "best_epochs": [one.best_epoch for _, one in results],
@@ -69,7 +66,6 @@ def model_row(
     clips: Sequence[Clip],
     answers: Sequence[int],
     *,
-    int8_seconds: float,
     of_words: int,
 ) -> dict[str, Any]:
     """Return the row of a model file, like `recipe_row`.
@@ -105,7 +101,7 @@ def model_row(
         "float_bytes": None,
         "int8_bytes": about.file_bytes,
         "multiply_adds": about.multiply_adds,
-        "int8_seconds": int8_seconds,
+        "int8_seconds": None,
         "training_seconds": None,
         "epochs": [],
         "best_epochs": [],

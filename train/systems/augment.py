@@ -1,5 +1,6 @@
 """Copies of training clips said slower or faster, lower or higher, by a phase vocoder."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -36,6 +37,29 @@ def copies(recipe: SystemRecipe) -> list[tuple[float, float]]:
         )
     pairs = product(recipe.augment["time_stretch"], recipe.augment["pitch_shift"])
     return list(dict.fromkeys([UNCHANGED, *((float(a), float(b)) for a, b in pairs)]))
+
+
+def for_copies(recipe: SystemRecipe) -> SystemRecipe:
+    """Return a recipe for learning from copies: an epoch is longer, so there are fewer.
+
+    As many steps are made, about, as without copies. Patience is counted in epochs, and gets
+    shorter alike; two epochs at least.
+
+    Raises
+    ------
+    DataError
+        As `copies`.
+    """
+    times = len(copies(recipe))
+    training = recipe.training
+    return replace(
+        recipe,
+        training=replace(
+            training,
+            epochs=-(-training.epochs // times),
+            patience=max(2, -(-training.patience // times)),
+        ),
+    )
 
 
 def augmented(samples: Float32Array, stretch: float, semitones: float) -> Float32Array:

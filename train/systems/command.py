@@ -10,6 +10,7 @@ from train.console import console, say
 from train.corpora import Clip
 from train.errors import DataError
 from train.systems import run as runs
+from train.systems.augment import for_copies
 from train.systems.corrections import read_corrections, saved_folder, with_corrections
 from train.systems.display import Display
 from train.systems.features import make_features
@@ -54,6 +55,8 @@ def fit(options: argparse.Namespace, out: Path) -> int:
             runs.check_free(out)
         clips, words = _recordings(options, recipe)
         data = [str(folder.absolute()) for folder in options.data]
+    if augment:
+        recipe = for_copies(recipe)
     cache = options.work / "features"
     parts = {split: [c for c in clips if c.split == split] for split in ("train", "validation")}
     with Tasks(options.processes, options.scheduler) as tasks:

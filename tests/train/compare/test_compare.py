@@ -195,6 +195,8 @@ def test_a_model_file_is_measured_on_what_it_cannot_know(data, tmp_path):
         (["digits"], "that of the model that ships"),
         (["--model", "none.tflite"], "There is no model file none.tflite"),
         (["simple-cnn", "--words", "yes", "often"], "no recordings of 'often'"),
+        (["simple-cnn", "--words", "yes"], "Of one word, 'yes', nothing can be compared"),
+        (["simple-cnn", "--work", "file/work"], "Cannot make file/work: "),
         (["simple-cnn", "--json", "no/folder/figures.json"], "there is no folder"),
         (["simple-cnn", "--markdown", "no/folder/page.md"], "there is no folder"),
         (["simple-cnn", "--random-splits", "0", "--folds", "0"], "There is nothing to test on"),
@@ -203,6 +205,7 @@ def test_a_model_file_is_measured_on_what_it_cannot_know(data, tmp_path):
 )
 def test_what_does_not_fit_is_one_sentence(data, capsys, tmp_path, monkeypatch, arguments, says):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
     assert main(["compare", *arguments, "--data", str(data)]) == 1
     error = capsys.readouterr().err
     assert says in error

@@ -33,7 +33,13 @@ def test_what_is_damaged_is_not_there(tmp_path, content):
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match=r"Cannot make .*file/work"):
-        Kept(tmp_path / "file" / "work").keep("key", {})
+        Kept(tmp_path / "file" / "work")
+
+
+def test_a_folder_that_cannot_be_written_to_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(DataError, match=r"Cannot write to .*; name another folder"):
+        Kept(tmp_path)
 
 
 def test_the_key_is_that_of_everything_the_result_depends_on(tmp_path, clip, monkeypatch):

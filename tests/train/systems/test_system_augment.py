@@ -5,7 +5,7 @@ import pytest
 
 from tests.made_recordings import RATE, burst
 from train.errors import DataError
-from train.systems.augment import augmented, copies
+from train.systems.augment import augmented, copies, for_copies
 from train.systems.recipe import load_system
 
 
@@ -35,6 +35,14 @@ def test_a_recipe_without_copies():
     recipe = replace(load_system("mfcc-mlp"), augment=None)
     with pytest.raises(DataError, match=r"^The recipe mfcc-mlp cannot be augmented: .*\.$"):
         copies(recipe)
+
+
+def test_an_epoch_of_nine_copies_is_nine_epochs():
+    recipe = load_system("spectrogram-lstm")
+    training = for_copies(recipe).training
+    assert training.epochs == -(-recipe.training.epochs // 9)
+    assert training.patience == 2
+    assert training.batch == recipe.training.batch
 
 
 def test_stretch_changes_the_length_and_not_the_pitch():
