@@ -6,13 +6,14 @@ heard voice. Both must print the same words.
 """
 
 import importlib.metadata
+import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from recognizer import __version__
 from recognizer.model_file import ModelMetadata, default_model_path, read_metadata
-from recognizer.recognizer import Recognizer
 from train.clip_scores import clip_figures, draw, model_posteriors
 from train.det import trade_off
 from train.folder_groups import FolderRecordings, Part
@@ -97,28 +98,35 @@ def evaluate(
 
     """
     model = model_path or default_model_path()
-    metadata = read_metadata(model)
-    own = Recognizer(model, threshold=threshold).threshold
-    materials = materials_of(data, groups, metadata.keywords, split, limit, snr=snr)
-    kinds = {name: kind for one in materials for name, kind in one.kinds.items()}
-    jobs = [
-        Job(
-            name,
-            kind,
-            material.recordings,
-            "validation" if split == "validation" else "test",
-            metadata.keywords,
-            seed,
-            material.limit,
-            model,
-            threshold,
-            tuple(sorted({*thresholds, own})) if thresholds and snr_of(name) is None else (),
-            through_command_line,
-            peer,
-        )
-        for material in materials
-        for name, kind in material.kinds.items()
-    ]
+    # Its errors name the file that was asked for.
+    read_metadata(model)
+    with tempfile.TemporaryDirectory(prefix="keyword-") as folder, Tasks(processes) as tasks:
+        # Whoever trains may replace the file at any moment, and this takes minutes.
+        copy = Path(shutil.copyfile(model, Path(folder) / model.name))
+        metadata = read_metadata(copy)
+        own = metadata.threshold if threshold is None else threshold
+        materials = materials_of(data, groups, metadata.keywords, split, limit, snr=snr)
+        kinds = {name: kind for one in materials for name, kind in one.kinds.items()}
+        jobs = [
+            Job(
+                name,
+                kind,
+                material.recordings,
+                "validation" if split == "validation" else "test",
+                metadata.keywords,
+                seed,
+                material.limit,
+                copy,
+                threshold,
+                tuple(sorted({*thresholds, own})) if thresholds and snr_of(name) is None else (),
+                through_command_line,
+                peer,
+            )
+            for material in materials
+            for name, kind in material.kinds.items()
+        ]
+        measured = list(tasks.map(measure, jobs, "Evaluating"))
+        clips = _single(materials, copy, metadata, split, limit, tasks) if single else None
     result: dict[str, Any] = {
         "model": str(model),
         "keywords": list(metadata.keywords),
@@ -128,27 +136,22 @@ def evaluate(
         "limit": limit,
         "through": "command line" if through_command_line else "this process",
         "versions": _versions(),
-        "agree": True if through_command_line else None,
+        "agree": all(one.agree for one in measured) if through_command_line else None,
         "skipped": [name for name in groups or () if name not in kinds],
         "groups": {},
     }
     if peer:
         result["peer"] = {}
     notes = [note for one in materials for note in getattr(one.recordings, "notes", ())]
-    with Tasks(processes) as tasks:
-        for job, measured in zip(jobs, tasks.map(measure, jobs, "Evaluating"), strict=True):
-            notes += [f"Left out: {reason}" for reason in measured.left_out]
-            if measured.summary is None:
-                # Nobody expects every kind of recording in just any folder.
-                if job.name in (groups or ()) or not isinstance(job.recordings, FolderRecordings):
-                    result["skipped"].append(job.name)
-                continue
-            if not measured.agree:
-                result["agree"] = False
-            result["groups"][job.name] = measured.summary
-            if measured.peer is not None:
-                result["peer"][job.name] = measured.peer
-        clips = _single(materials, model, metadata, split, limit, tasks) if single else None
+    for job, one in zip(jobs, measured, strict=True):
+        notes += [f"Left out: {reason}" for reason in one.left_out]
+        if one.summary is not None:
+            result["groups"][job.name] = one.summary
+        # Nobody expects every kind of recording in just any folder.
+        elif job.name in (groups or ()) or not isinstance(job.recordings, FolderRecordings):
+            result["skipped"].append(job.name)
+        if one.peer is not None:
+            result["peer"][job.name] = one.peer
     result["all"] = pool(
         {name: one for name, one in result["groups"].items() if not kinds[name].again}
     )

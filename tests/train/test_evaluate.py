@@ -12,6 +12,7 @@ from tests.model_fixture import tiny_model
 from train import evaluate as evaluation
 from train.errors import DataError
 from train.folder_groups import FOLDER_GROUPS
+from train.materials import materials_of
 from train.report import print_report
 from train.snr_groups import SNRS_DB
 from train.stream_groups import GROUPS
@@ -236,6 +237,23 @@ def test_several_processes_give_the_same_figures(data, model):
     )
 
     assert json.dumps(there) == json.dumps(here)
+
+
+def test_a_model_that_is_replaced_meanwhile_is_measured_as_it_was(
+    data, model, tmp_path, monkeypatch
+):
+    ours = tmp_path / "ours.tflite"
+    shutil.copyfile(model, ours)
+
+    def replaced(*arguments, **options):
+        ours.write_bytes(b"another")
+        return materials_of(*arguments, **options)
+
+    monkeypatch.setattr(evaluation, "materials_of", replaced)
+    result = evaluation.evaluate(ours, data, ["crowd"], single=True)
+
+    assert result["agree"] is True
+    assert result["model"] == str(ours)
 
 
 def test_a_recording_that_cannot_be_read_is_told_once(data, model, tmp_path):

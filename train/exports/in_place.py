@@ -29,8 +29,49 @@ class Rival:
     """Counts the sounds it gets right. Raises RecognizerError where it cannot be measured."""
 
 
+_WAYS_OUT = "name another file with --out, or replace it with --force."
+
+
+def refuse_other_words(out: Path, read: Callable[[], Rival], words: Sequence[str]) -> Rival | None:
+    """Refuse to replace a model that knows other words, or what is none.
+
+    Parameters
+    ----------
+    out
+        Where a new model is to go.
+    read
+        Reads what is there. Raises RecognizerError where that is no model.
+    words
+        What the new model knows.
+
+    Returns
+    -------
+    Rival or None
+        The model that is there, if there is anything.
+
+    Raises
+    ------
+    DataError
+        With the reason, in one sentence.
+    """
+    if not out.exists():
+        return None
+    try:
+        old = read()
+    except RecognizerError as error:
+        raise DataError(
+            f"{out} is there and cannot be compared: {_reason(error)}; {_WAYS_OUT}"
+        ) from error
+    if set(old.words) != set(words):
+        raise DataError(
+            f"{out} knows other words ({_listed(old.words)}) than the new model "
+            f"({_listed(words)}); {_WAYS_OUT}"
+        )
+    return old
+
+
 def refuse_better(out: Path, read: Callable[[], Rival], new: Rival, sounds: int | None) -> None:
-    """Refuse to replace a model that knows other words, or does better on the same sounds.
+    """Refuse to replace a model that does better on the same sounds, and as `refuse_other_words`.
 
     Parameters
     ----------
@@ -48,21 +89,8 @@ def refuse_better(out: Path, read: Callable[[], Rival], new: Rival, sounds: int 
     DataError
         With the reason, in one sentence.
     """
-    if not out.exists():
-        return
-    ways_out = "name another file with --out, or replace it with --force."
-    try:
-        old = read()
-    except RecognizerError as error:
-        raise DataError(
-            f"{out} is there and cannot be compared ({_reason(error)}); {ways_out}"
-        ) from error
-    if set(old.words) != set(new.words):
-        raise DataError(
-            f"{out} knows other words ({_listed(old.words)}) than the new model "
-            f"({_listed(new.words)}); {ways_out}"
-        )
-    if old.flatbuffer == new.flatbuffer:
+    old = refuse_other_words(out, read, new.words)
+    if old is None or old.flatbuffer == new.flatbuffer:
         return
     if sounds is None:
         raise DataError(
@@ -73,14 +101,14 @@ def refuse_better(out: Path, read: Callable[[], Rival], new: Rival, sounds: int 
         before = old.right()
     except RecognizerError as error:
         raise DataError(
-            f"{out} is there and cannot be measured ({_reason(error)}); {ways_out}"
+            f"{out} is there and cannot be measured: {_reason(error)}; {_WAYS_OUT}"
         ) from error
     after = new.right()
     if before > after:
         raise DataError(
             f"{out} is better than the new model: of {sounds:,} sounds it gets {before:,} "
             f"right ({before / sounds:.1%}), the new one {after:,} ({after / sounds:.1%}); "
-            f"{ways_out}"
+            f"{_WAYS_OUT}"
         )
 
 
@@ -119,8 +147,8 @@ def float_rival(path: Path, features: dict[str, Any], held: HeldOut) -> Rival:
         If it is none, or takes other features.
     """
     old = read_float(path)
-    if old.features != features:
-        raise ModelError("It takes other features.")
+    if old.features != features or set(old.labels) != set(held.labels):
+        raise ModelError(f"{path.name} takes or gives something else.")
 
     def right() -> int:
         posteriors = float_answers(old.flatbuffer)(held.examples.features)

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,6 +22,7 @@ from train.exports.in_place import (
     live_rival,
     recordings_of_words,
     refuse_better,
+    refuse_other_words,
 )
 from train.exports.measure import HeldOut, file_answers, float_answers, hold_out, holds_words
 from train.exports.record import training_record
@@ -94,6 +95,10 @@ def export_run(
             f"({run.recipe.features['kind']}) need the whole recording; --format float makes a "
             "file for other programs."
         )
+    if not force and kind != "float":
+        # Before all the work.
+        with tempfile.TemporaryDirectory() as folder:
+            refuse_other_words(out, _reader(out, kind, Path(folder), (), tasks), run.words)
     start_keras()
     held = hold_out(run, data, tasks=tasks, cache=cache)
     if kind == "float":
@@ -162,11 +167,7 @@ def _export_int8(
         if not force:
             refuse_better(
                 out,
-                lambda: (
-                    c_rival(out, Path(folder), held.clips, tasks=tasks)
-                    if kind == "c"
-                    else live_rival(out, held.clips, tasks=tasks)
-                ),
+                _reader(out, kind, Path(folder), held.clips, tasks),
                 live_rival(new, held.clips, tasks=tasks),
                 len(recordings_of_words(held.clips)),
             )
@@ -193,6 +194,14 @@ def _export_float(run: "Run", out: Path, held: HeldOut, *, force: bool) -> RunEx
     record = {**training_record(run), "export": report.to_json()}
     write_float(out, flatbuffer, run.labels, features, run.recipe.threshold, record)
     return report
+
+
+def _reader(
+    out: Path, kind: Format, folder: Path, clips: Sequence[Clip], tasks: "Tasks"
+) -> Callable[[], Rival]:
+    if kind == "c":
+        return lambda: c_rival(out, folder, clips, tasks=tasks)
+    return lambda: live_rival(out, clips, tasks=tasks)
 
 
 def _report(

@@ -206,7 +206,7 @@ def test_a_model_of_other_words_stays(live, export, tmp_path):
 def test_what_is_no_model_stays(live, export, tmp_path, kind):
     out = tmp_path / ("m.h" if kind == "c" else "m.tflite")
     out.write_text("mine")
-    with pytest.raises(DataError, match=r"is there and cannot be compared .* --force"):
+    with pytest.raises(DataError, match=r"is there and cannot be compared: .* --force"):
         export(live, out, kind=kind)
     assert out.read_text() == "mine"
 
