@@ -10,6 +10,7 @@ import json
 import platform
 from dataclasses import asdict, replace
 from datetime import date
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from train import fit as fitting
 from train.align import align
 from train.compose import cut_windows
 from train.console import console
-from train.corpora import Clip, load_isolated, load_noise, read_audio
+from train.corpora import Clip, load_isolated, load_noise, load_utterances, read_audio
 from train.errors import DataError
 from train.evaluate import evaluate, headline
 from train.export import ExportReport, export_int8
@@ -32,7 +33,8 @@ from train.prepare import LABELS, STEP, Prepared, load_prepared, prepare
 from train.recipe import Recipe, load_recipe
 from train.sentences import common_words, read_aloud
 from train.synthesize import synthesize
-from train.vocabulary import DIGITS
+from train.tasks import Tasks
+from train.vocabulary import DIGITS, TAUGHT
 
 Float32Array = npt.NDArray[np.float32]
 
@@ -91,21 +93,36 @@ def make_model(
     measured = {**metadata.training, "evaluation": headline(result)}
     write_model(out, flatbuffer, replace(metadata, training=measured))
     console.print(f"written: {out}")
-    console.print(f"written: {_keep_trunk(model, train, out, recipe.seed)}")
+    console.print(f"written: {_keep_trunk(model, train, data, out, recipe.seed, processes)}")
     return result
 
 
-def _keep_trunk(model: Any, train: Prepared, out: Path, seed: int) -> Path:
+def _keep_trunk(
+    model: Any, train: Prepared, data: Path, out: Path, seed: int, processes: int
+) -> Path:
     """Keep what other words can be taught from, beside the model file."""
     import keras
 
     from train.network import EMBEDDING
-    from train.teach.background import choose_background
+    from train.teach.background import choose_background, joined, record_voices
     from train.teach.trunk import embed, save_trunk
 
     trunk = keras.Model(model.input, model.get_layer(EMBEDDING).output)
-    background = choose_background(train, lambda windows: embed(trunk, windows), seed=seed)
-    return save_trunk(out, model.get_weights(), background)
+    embedded = partial(embed, trunk)
+    composed = choose_background(train, embedded, seed=seed)
+    clips = [
+        clip for clip in load_isolated(data) if clip.split == "train" and clip.word not in TAUGHT
+    ]
+    with Tasks(processes) as tasks:
+        people = record_voices(
+            clips,
+            [one for one in load_utterances(data) if one.split == "train"],
+            FrontendParameters(),
+            embedded,
+            tasks=tasks,
+            seed=seed,
+        )
+    return save_trunk(out, model.get_weights(), joined(composed, people))
 
 
 def _begin(work: Path, recipe: Recipe, resume: bool) -> None:

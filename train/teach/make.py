@@ -20,9 +20,9 @@ from train.files import replace_file
 from train.systems.corrections import read_corrections, with_corrections
 from train.systems.words import keywords_of, normal, read_words
 from train.tasks import Tasks
-from train.teach.head import Material, fit_head, posteriors
-from train.teach.trial import Trial, judge
-from train.teach.trunk import Trunk, embed, load_trunk, network_of
+from train.teach.head import Material, fit_head, posteriors, voice_differences
+from train.teach.trial import Trial, judge, means
+from train.teach.trunk import Background, Trunk, embed, load_trunk, network_of
 from train.teach.windows import FOLDS, Takes, Windows, make_windows, plain_windows, read_takes
 
 Float32Array = npt.NDArray[np.float32]
@@ -100,7 +100,7 @@ def teach_words(
         windows = make_windows(lesson.takes, trunk.frontend, tasks=tasks, seed=seed)
     # Only now: it takes seconds, and the mistakes a user can make have been found.
     frozen = network_of(trunk)
-    material = _material(windows, embed(frozen, windows.windows), trunk, lesson.labels)
+    material = _material(windows, embed(frozen, windows.windows), trunk, lesson.labels, seed)
     with console.status("learning") as status:
         trial = _try(lesson, material, trunk, frozen, seed, status.update)
         status.update("learning from all takes")
@@ -131,14 +131,19 @@ class _Folded:
     embeddings: Float32Array
     labels: npt.NDArray[np.int64]
     mine: npt.NDArray[np.bool_]
+    talk: npt.NDArray[np.bool_]
     folds: npt.NDArray[np.int64]
+    recordings: npt.NDArray[np.int64]
+    """The recording of another person's word that each is of; -1 for what is none."""
+    differences: Float32Array
 
     def all(self) -> Material:
-        return Material(self.embeddings, self.labels, self.mine)
+        return Material(self.embeddings, self.labels, self.mine, self.talk, self.differences)
 
     def without(self, fold: int) -> Material:
         rest = self.folds != fold
-        return Material(self.embeddings[rest], self.labels[rest], self.mine[rest])
+        kept = self.embeddings[rest], self.labels[rest], self.mine[rest], self.talk[rest]
+        return Material(*kept, self.differences)
 
 
 def _lesson(
@@ -192,7 +197,11 @@ def _labelled(clip: Clip, keywords: tuple[str, ...]) -> Clip:
 
 
 def _material(
-    windows: Windows, embeddings: Float32Array, trunk: Trunk, labels: tuple[str, ...]
+    windows: Windows,
+    embeddings: Float32Array,
+    trunk: Trunk,
+    labels: tuple[str, ...],
+    seed: int,
 ) -> _Folded:
     background = trunk.background
     number = {label: index for index, label in enumerate(labels)}
@@ -202,8 +211,29 @@ def _material(
         np.concatenate([embeddings, background.embeddings]),
         np.array([number.get(one, other) for one in shows]),
         np.arange(len(shows)) < len(windows.shows),
-        np.concatenate([windows.folds, np.arange(len(background.shows)) % FOLDS]),
+        np.array([False] * len(windows.shows) + [one == UNKNOWN for one in background.shows]),
+        np.concatenate([windows.folds, _parts_of(background)]),
+        np.concatenate([np.full(len(windows.shows), -1), _recordings(background)]),
+        voice_differences(background, seed=seed),
     )
+
+
+def _parts_of(background: Background) -> npt.NDArray[np.int64]:
+    """Deal the background to the parts: windows one by one, but a person's all to one part."""
+    places = np.arange(len(background.shows))
+    return np.where(background.voices > 0, background.voices, places) % FOLDS
+
+
+def _recordings(background: Background) -> npt.NDArray[np.int64]:
+    """Number the recordings of people's own words; -1 for the rest.
+
+    A trunk without any is judged by what it has, every window for itself.
+    """
+    if not background.voices.any():
+        return np.arange(len(background.voices))
+    keys = list(zip(background.shows, background.voices.tolist(), strict=True))
+    number = {key: n for n, key in enumerate(dict.fromkeys(keys))}
+    return np.array([number[key] if key[1] else -1 for key in keys], np.int64)
 
 
 def _try(
@@ -221,14 +251,15 @@ def _try(
     heard = np.zeros((len(plain), len(lesson.labels)), np.float32)
     others: list[Float32Array] = []
     number = {label: index for index, label in enumerate(lesson.labels)}
+    strange = (material.labels == number[UNKNOWN]) & (material.recordings >= 0)
     for fold in range(FOLDS):
         say(f"testing the takes on each other, {fold + 1} of {FOLDS}")
         head = fit_head(material.without(fold), lesson.labels, seed=seed)
         mine = part_of_window == fold
         heard[mine] = posteriors(head, plain[mine])
-        tested = (~material.mine) & (material.folds == fold)
-        tested &= material.labels == number[UNKNOWN]
-        others.append(posteriors(head, material.embeddings[tested]))
+        tested = strange & (material.folds == fold)
+        given = posteriors(head, material.embeddings[tested])
+        others.append(means(given, material.recordings[tested]))
     answers = [one.label for one in lesson.takes.recordings]
     asked = [i for i, answer in enumerate(answers) if answer != UNKNOWN]
     place = {take: i for i, take in enumerate(asked)}

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Float32Array = npt.NDArray[np.float32]
 
-VERSION = 1
+VERSION = 2
 """Version of the layout of the file."""
 
 _LARGEST_BYTES = 64 << 20
@@ -41,6 +41,9 @@ class Background:
     shows: tuple[str, ...]
     """What each window shows: a word, "silence", or "unknown" for running speech and parts of
     words."""
+    voices: npt.NDArray[np.int64]
+    """``[n]``: which person's own recording the window is of, from 1; 0 for what was composed, or
+    said by a synthetic voice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ def save_trunk(model_file: Path, weights: "list[npt.NDArray[Any]]", background: 
         "scale": np.array(scale, np.float32),
         "shows": np.array([index[name] for name in background.shows], np.uint16),
         "names": np.array("\n".join(names)),
+        "voices": background.voices.astype(np.uint16),
     }
     for number, array in enumerate(weights):
         arrays[f"weights_{number:03}"] = array.astype(np.float16)
@@ -131,13 +135,15 @@ def load_trunk(model_file: Path) -> Trunk:
             background = Background(
                 file["embeddings"].astype(np.float32) * scale,
                 tuple(names[int(number)] for number in file["shows"]),
+                file["voices"].astype(np.int64),
             )
             weights = tuple(
                 file[name].astype(np.float32)
                 for name in sorted(file.files)
                 if name.startswith("weights_")
             )
-        if len(background.shows) != len(background.embeddings):
+        parts = (background.embeddings, background.shows, background.voices)
+        if len({len(part) for part in parts}) != 1:
             raise ValueError("its parts do not fit together")
     except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"The trunk {path} cannot be used: {error}.") from error

@@ -101,15 +101,23 @@ def read_takes(
 def make_windows(
     takes: Takes, frontend: FrontendParameters, *, tasks: "Tasks", seed: int
 ) -> Windows:
-    """Compose streams of each part of the takes, and of noise, and cut them."""
+    """Compose streams of each part of the takes, and of noise, and cut them; and cut the takes.
+
+    Other people's words in the background are cut as they are. Were the takes not, it could be
+    learnt that what is undisturbed is no keyword.
+    """
     jobs = [(takes, frontend, fold, n, seed) for fold in range(FOLDS) for n in range(STREAMS)]
     jobs += [(takes, frontend, -1, n, seed) for n in range(NOISE_STREAMS)]
     parts = list(tasks.map(_stream, jobs, "your words in rooms and noise"))
     folds = [np.full(len(shows), job[2]) for job, (_, shows) in zip(jobs, parts, strict=True)]
+    plain, of = plain_windows(takes, frontend)
     return Windows(
-        np.concatenate([windows for windows, _ in parts]),
-        tuple(label for _, shows in parts for label in shows),
-        np.concatenate(folds),
+        np.concatenate([*(windows for windows, _ in parts), plain]),
+        (
+            *(label for _, shows in parts for label in shows),
+            *(takes.recordings[take].label for take in of),
+        ),
+        np.concatenate([*folds, np.array(takes.folds, np.int64)[of]]),
     )
 
 

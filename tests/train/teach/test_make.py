@@ -47,7 +47,11 @@ def base(tmp_path_factory):
     frozen = keras.Model(model.input, model.get_layer(network.EMBEDDING).output)
     noise = np.random.default_rng(0).normal(-4.0, 1.5, (60, 98, 40)).astype(np.float32)
     shows = ("silence",) * 20 + ("unknown",) * 20 + ("one",) * 10 + ("high",) * 10
-    save_trunk(path, model.get_weights(), Background(embed(frozen, noise), shows))
+    save_trunk(
+        path,
+        model.get_weights(),
+        Background(embed(frozen, noise), shows, np.zeros(len(shows), np.int64)),
+    )
     return path
 
 

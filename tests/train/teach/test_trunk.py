@@ -24,7 +24,7 @@ def model(tmp_path) -> Path:
 def background(count=20, size=8):
     rng = np.random.default_rng(0)
     shows = tuple(str(rng.choice(["silence", "unknown", "one", "tea time"])) for _ in range(count))
-    return Background(rng.random((count, size), np.float32) * 3.0, shows)
+    return Background(rng.random((count, size), np.float32) * 3.0, shows, np.arange(count) // 3)
 
 
 def weights():
@@ -42,6 +42,7 @@ def test_what_was_saved_is_loaded(model):
 
     assert trunk.labels == len(LABELS)
     assert trunk.background.shows == kept.shows
+    np.testing.assert_array_equal(trunk.background.voices, kept.voices)
     np.testing.assert_allclose(trunk.background.embeddings, kept.embeddings, atol=3.0 / 255)
     assert len(trunk.weights) == 15
     for loaded, saved in zip(trunk.weights, weights(), strict=True):
