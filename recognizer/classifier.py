@@ -6,6 +6,7 @@ recognizer.model_file : the file the model comes in.
 """
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy.typing as npt
 
 from recognizer.errors import ModelError, RecognizerError
 from recognizer.log_mel import FrontendParameters
+from recognizer.model_check import check_flatbuffer
 from recognizer.model_file import ModelMetadata, default_model_path, read_model
 from recognizer.native_stderr import quiet_native_stderr
 
@@ -31,6 +33,9 @@ class Classifier:
     ----------
     path
         The model file; the digits model that comes with the program when left out.
+    before_load
+        Given the flatbuffer and the path before the interpreter sees them; may raise ModelError.
+        `recognizer.trial_load` has one for models that nobody vouches for.
 
     Raises
     ------
@@ -41,10 +46,21 @@ class Classifier:
         If no TFLite interpreter is installed.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        before_load: Callable[[bytes, str], object] | None = None,
+    ) -> None:
         self.path = os.fspath(default_model_path() if path is None else path)
         """Where the model came from."""
         flatbuffer, self.metadata = read_model(self.path)
+        try:
+            check_flatbuffer(flatbuffer)
+        except ModelError as error:
+            raise ModelError(f"The model file {self.path} cannot be used. {error}") from error
+        if before_load is not None:
+            before_load(flatbuffer, self.path)
         self._interpreter, source, sink = _load(flatbuffer, self.path)
         _check_fit(source, sink, self.metadata, self.path)
         self._input_index: int = source["index"]

@@ -337,6 +337,8 @@ def _read_member(archive: zipfile.ZipFile, name: str, path: str | os.PathLike[st
             f"In the model file {path}, {name} takes {member.file_size} bytes, and "
             f"{_MAX_MEMBER_BYTES} is the limit."
         )
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ModelError(f"In the model file {path}, {name} is packed in a way nobody uses.")
     return archive.read(member).decode()
 
 

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from recognizer.classifier import Classifier
 from recognizer.events import Event, SamplesLost
+from recognizer.trial_load import load_untrusted
 from recognizer.window.session import Ended, Notice, Opened, Session, Word
 from recognizer.window.sources import Pace, file_source, microphone_source
 
@@ -38,7 +39,7 @@ class _Loader:
     def __call__(self) -> Classifier:
         with self._lock:
             if self._classifier is None:
-                self._classifier = Classifier(self._path)
+                self._classifier = load_untrusted(self._path)
             return self._classifier
 
 

@@ -177,7 +177,7 @@ def test_the_model_is_loaded_once(qtbot, runner, told, microphone, monkeypatch):
         loaded.append(path)
         return Classifier(path)
 
-    monkeypatch.setattr(runner_module, "Classifier", load)
+    monkeypatch.setattr(runner_module, "load_untrusted", load)
     for count in (1, 2):
         runner.read(demo_path(), "fast")
         qtbot.waitUntil(lambda count=count: len(told.ended) == count, timeout=30_000)
@@ -195,7 +195,7 @@ def test_a_model_still_loading_is_not_taken_for_the_next(
             assert may_load.wait(20)
         return Classifier()
 
-    monkeypatch.setattr(runner_module, "Classifier", load)
+    monkeypatch.setattr(runner_module, "load_untrusted", load)
     runner.listen(None)
     qtbot.waitUntil(lambda: loaded == [None], timeout=20_000)
     runner.set_model(demo_path())
