@@ -169,7 +169,11 @@ class AudioFile:
             return
         if not os.fspath(path):
             raise AudioError("The name of the sound file is empty.")
-        status = Path(path).stat()
+        try:
+            status = Path(path).stat()
+        except ValueError as error:
+            # It holds a NUL, or what the file system cannot write.
+            raise AudioError(f"{path!a} is no name of a file.") from error
         if stat.S_ISDIR(status.st_mode):
             raise AudioError(f"{self.name} is a folder; name a sound file in it.")
         is_file = stat.S_ISREG(status.st_mode)

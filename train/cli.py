@@ -32,7 +32,7 @@ def _guarded(run: Callable[[], int]) -> int:
     try:
         return run()
     except RecognizerError as error:
-        sys.stderr.write(f"recognizer-train: {error}\n")
+        sys.stderr.write(f"recognizer-train: {_printable(str(error))}\n")
         return 1
     except ModuleNotFoundError as error:
         sys.stderr.write(
@@ -42,11 +42,16 @@ def _guarded(run: Callable[[], int]) -> int:
         return 1
     except OSError as error:
         named = f"{error.filename}: " if error.filename else ""
-        sys.stderr.write(f"recognizer-train: {named}{error.strerror or error}.\n")
+        sys.stderr.write(f"recognizer-train: {_printable(named)}{error.strerror or error}.\n")
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("recognizer-train: interrupted; what is finished is kept.\n")
         return 130
+
+
+def _printable(text: str) -> str:
+    """Escape what is no text: the names of files that others made may hold anything."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
 def _parser() -> argparse.ArgumentParser:

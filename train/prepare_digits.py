@@ -5,7 +5,6 @@ when the command is repeated.
 """
 
 import json
-import tomllib
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -17,18 +16,6 @@ from train.recipe import Recipe
 from train.sentences import common_words, read_aloud
 from train.synthesize import synthesize
 from train.vocabulary import DIGITS
-
-
-def is_composed(recipe: str) -> bool:
-    """Whether a recipe, named or a file, is trained on composed streams as the digits are."""
-    if recipe == "digits":
-        return True
-    try:
-        values = tomllib.loads(Path(recipe).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        # The name of a system, or nothing: `train.systems.recipe.load_system` says what is wrong.
-        return False
-    return "features" not in values and {"prepare", "fit"} <= set(values)
 
 
 def begin(work: Path, recipe: Recipe, resume: bool) -> None:

@@ -1,11 +1,11 @@
 """A recipe: everything that decides how a model is trained, in one readable TOML file."""
 
-import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from train.errors import DataError
+from train.toml_file import read_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def load_recipe(path: Path) -> Recipe:
         If the file cannot be read, something in it is missing or unknown, or no figure.
     """
     try:
-        values = tomllib.loads(path.read_text())
+        values = read_toml(path)
         return Recipe(
             name=path.stem,
             seed=_number("seed", values["seed"], int),
@@ -67,13 +67,25 @@ def load_recipe(path: Path) -> Recipe:
             fit=_section(FitRecipe, values["fit"]),
             threshold=_threshold(values["decision"]),
         )
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise DataError(f"The recipe {path} cannot be read: {reason}.") from error
     except KeyError as error:
         raise DataError(f"The recipe {path} does not fit: {error} is missing.") from error
     except TypeError as error:
         raise DataError(f"The recipe {path} does not fit: {error}.") from error
+
+
+def is_composed(recipe: str) -> bool:
+    """Whether a recipe, named or a file, is trained on composed streams as the digits are."""
+    if recipe == "digits":
+        return True
+    try:
+        values = read_toml(Path(recipe))
+    except (OSError, ValueError):
+        # The name of a system, or nothing: `train.systems.recipe.load_system` says what is wrong.
+        return False
+    return "features" not in values and {"prepare", "fit"} <= set(values)
 
 
 def _section(kind: Any, values: Any) -> Any:

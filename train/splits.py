@@ -84,7 +84,9 @@ def lot(name: str) -> float:
     float
         The first 32 bits of the SHA-1 of the UTF-8 name, divided by 2**32: at least 0, below 1.
     """
-    return int.from_bytes(hashlib.sha1(name.encode(), usedforsecurity=False).digest()[:4]) / 2**32
+    # A file's name need not be text.
+    data = name.encode(errors="surrogateescape")
+    return int.from_bytes(hashlib.sha1(data, usedforsecurity=False).digest()[:4]) / 2**32
 
 
 def speech_commands_split(speaker: str) -> "Split":

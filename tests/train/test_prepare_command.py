@@ -12,9 +12,9 @@ from train import prepare_system as preparing
 from train.cli import main
 from train.errors import DataError
 from train.options import DIGITS_RECIPE
-from train.prepare_digits import begin, is_composed, prepare_digits
+from train.prepare_digits import begin, prepare_digits
 from train.prepare_system import make_shared
-from train.recipe import load_recipe
+from train.recipe import is_composed, load_recipe
 from train.systems import shards
 from train.systems.recipe import load_system
 from train.tasks import Tasks

@@ -2,7 +2,6 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from train.commands import Commands
 from train.options import add_processes, positive
@@ -63,7 +62,9 @@ def run(options: argparse.Namespace) -> int:
     if options.base is not None:
         _refuse(options, _NOT_WITH_FROM, "--from")
         return _teach(options)
-    if _is_composed(options.recipe):
+    from train.recipe import is_composed
+
+    if is_composed(options.recipe):
         _refuse(options, _NOT_FOR_DIGITS, f"the recipe {options.recipe}")
         return _fit_composed(options)
     if options.keep:
@@ -138,20 +139,6 @@ def _fit_composed(options: argparse.Namespace) -> int:
     print_report(result, details=False)
     sys.stdout.write(f"Try it with: recognizer --model {model}\n")
     return 0
-
-
-def _is_composed(recipe: str) -> bool:
-    """Whether a recipe is trained on composed streams, as the model that ships."""
-    import tomllib
-
-    if recipe == "digits":
-        return True
-    try:
-        values: dict[str, Any] = tomllib.loads(Path(recipe).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        # A name, or nothing: `load_system` says what is wrong.
-        return False
-    return "features" not in values and {"prepare", "fit"} <= set(values)
 
 
 def _name(options: argparse.Namespace) -> str:

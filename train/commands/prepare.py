@@ -45,7 +45,7 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prepare."""
-    from train.prepare_digits import is_composed
+    from train.recipe import is_composed
 
     if is_composed(options.recipe):
         for name in ("words", "augment"):

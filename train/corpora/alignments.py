@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from train.corpora.files import refuse_pipe
 from train.corpora.values import Word
 from train.errors import DataError
 
@@ -22,6 +23,7 @@ def read_alignments(path: Path) -> dict[str, tuple[Word, ...]]:
         When the file is missing or damaged.
     """
     try:
+        refuse_pipe(path)
         content = json.loads(path.read_text(encoding="utf-8"))
         return {
             str(name): tuple(Word(str(text), float(start), float(end)) for text, start, end in row)
@@ -32,7 +34,7 @@ def read_alignments(path: Path) -> dict[str, tuple[Word, ...]]:
             f"Cannot read the alignments {path} ({error.strerror or error}); "
             "make them with: python -m train align"
         ) from error
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise DataError(
             f"The alignments {path} are damaged; make them again with: python -m train align"
         ) from error

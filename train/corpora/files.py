@@ -1,5 +1,6 @@
 """Finding and reading sound files, whatever format libsndfile reads they are stored in."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -101,10 +102,23 @@ def read_text(path: Path) -> str:
         When the file cannot be read as UTF-8.
     """
     try:
+        refuse_pipe(path)
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise DataError(f"Cannot read {path}: {reason}.") from error
+
+
+def refuse_pipe(path: Path) -> None:
+    """Refuse what is neither a file nor a folder: opening a pipe waits for ever.
+
+    Raises
+    ------
+    OSError
+        If it is a pipe, a device or a socket, or is not there.
+    """
+    if not path.is_file() and not path.is_dir() and path.exists():
+        raise OSError(errno.EINVAL, "it is no file")
 
 
 def read_audio(path: Path) -> npt.NDArray[np.float32]:
@@ -123,8 +137,10 @@ def read_audio(path: Path) -> npt.NDArray[np.float32]:
         When the file cannot be read, holds no samples, or holds NaN or infinity.
     """
     try:
+        refuse_pipe(path)
         samples, rate = soundfile.read(str(path), dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, OSError, RuntimeError) as error:
+    # TypeError: what soundfile raises for a name that ends in .raw.
+    except (soundfile.SoundFileError, OSError, RuntimeError, TypeError) as error:
         raise AudioError(f"Cannot read {path} as a sound file: {error}") from error
     if samples.shape[0] == 0:
         raise AudioError(f"{path} holds no sound; remove it or record it again.")

@@ -16,6 +16,15 @@ MOST_MEMBERS = 500_000
 """No corpus has more files."""
 
 _CHUNK = 1 << 20
+_LARGEST_HEADER = 1 << 16
+"""What may be said about one member of a tar archive (bytes)."""
+_HEADERS = (
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+)
 _DAMAGED = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -24,6 +33,8 @@ _DAMAGED = (
     EOFError,
     NotImplementedError,
     ValueError,
+    # What zipfile raises for a member without a name.
+    IndexError,
 )
 
 
@@ -163,13 +174,31 @@ class _Bounded:
         return block
 
 
+class _Member(tarfile.TarInfo):
+    """A member whose description is bounded: tarfile would read any amount of it into memory."""
+
+    def _proc_member(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
+        if self.type == tarfile.GNUTYPE_SPARSE:
+            raise tarfile.ReadError("a file in it has holes")
+        if self.type in _HEADERS and not 0 <= self.size <= _LARGEST_HEADER:
+            raise tarfile.ReadError(f"{self.size} bytes describe one file")
+        return super()._proc_member(tar)  # type: ignore[misc, no-any-return]
+
+    def _proc_gnusparse_10(self, *_: object) -> None:
+        raise tarfile.ReadError("a file in it has holes")
+
+
 def _unpack_tar(file: IO[bytes], writer: _Writer, done: Callable[[int], None]) -> None:
     # Each member comes with a header and padding of 1 kB, or 2 kB where its name is long.
     bound = writer.at_most + 2048 * MOST_MEMBERS
     with gzip.open(file, "rb") as unbounded:
         stream = _Bounded(unbounded, writer, bound)
-        with tarfile.open(fileobj=stream, mode="r|") as tar:  # type: ignore[call-overload]
-            for member in tar:
+        with tarfile.open(  # type: ignore[call-overload]
+            fileobj=stream, mode="r|", tarinfo=_Member
+        ) as tar:
+            while (member := tar.next()) is not None:
+                # tarfile would keep all of them.
+                tar.members.clear()
                 done(file.tell())
                 if member.isdir():
                     writer.folder(member.name)

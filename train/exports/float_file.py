@@ -25,6 +25,7 @@ FORMAT = "keyword-recognizer system"
 LIVE = {"kind": "log-mel"}
 """``[features]`` of what the app can run."""
 
+_LARGEST_METADATA = 1_000_000
 # The oldest time a zip can hold: equal networks must be equal files, whenever they are written.
 _MEMBER_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -108,6 +109,8 @@ def read_float(path: Path) -> FloatFile:
     try:
         with zipfile.ZipFile(path) as archive:
             first = min(member.header_offset for member in archive.infolist())
+            if archive.getinfo("metadata.json").file_size > _LARGEST_METADATA:
+                raise ModelError(f"{path} says more about itself than a model may.")
             values = json.loads(archive.read("metadata.json"))
         if not isinstance(values, dict) or values.get("format") != FORMAT:
             flatbuffer, metadata = read_model(path)

@@ -1,12 +1,12 @@
 """The recipe of a system: everything that decides what it hears, computes and learns, as TOML."""
 
-import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from train.errors import DataError
 from train.systems.options import OptionError, read_number, read_section, within
+from train.toml_file import read_toml
 
 RECIPES = Path(__file__).parents[1] / "recipes"
 """The recipes that come with the program."""
@@ -162,8 +162,8 @@ def _path(name_or_path: str | Path) -> Path:
 
 def _values(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        return read_toml(path)
+    except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise DataError(f"The recipe {path} cannot be read: {reason}.") from error
 
