@@ -1,13 +1,21 @@
-"""Ctrl-C and SIGTERM, turned into an orderly end."""
+"""Ctrl-C, SIGTERM and a closed terminal, turned into an orderly end."""
 
 import signal
 import threading
 from types import FrameType, TracebackType
 from typing import Any, Self
 
+NUMBERS = tuple(
+    # Windows knows no SIGHUP.
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if hasattr(signal, name)
+)
+"""The signals that ask a program to end. SIGHUP comes when its terminal is closed."""
+
 
 class StopSignals:
-    """Turns SIGINT and SIGTERM into KeyboardInterrupt inside its ``with`` block.
+    """Turns the signals of `NUMBERS` into KeyboardInterrupt inside its ``with`` block.
 
     A second signal of the same kind ends the process at once, should an audio server hang while
     the first is being obeyed. Signals that were ignored from outside (``nohup``, ``&`` in a
@@ -42,7 +50,7 @@ class StopSignals:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in NUMBERS:
                 handler = signal.getsignal(number)
                 if handler != signal.SIG_IGN:
                     self._before[number] = handler

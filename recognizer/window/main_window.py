@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QMainW
 
 from recognizer.errors import DeviceError, ModelError, RecognizerError
 from recognizer.events import Event, SamplesLost
-from recognizer.model_file import default_model_path, demo_path, read_metadata
+from recognizer.model_file import ModelMetadata, default_model_path, demo_path, read_metadata
 from recognizer.resampler import SAMPLE_RATE
 from recognizer.window.corrections import Corrections
 from recognizer.window.history import Heard
@@ -94,6 +94,7 @@ class MainWindow(QMainWindow):
         self._threshold = settings.threshold if threshold is None else threshold
         self._pace: Pace = settings.file_pace
         self._opened = Opened("", None)
+        self._metadata: ModelMetadata | None = None
         self._words = 0
         self._is_silent = False
         self._keep_soon = _single_shot(self, _SETTLING_MS, self._keep)
@@ -327,6 +328,9 @@ class MainWindow(QMainWindow):
         self._opened = opened
         self._words = 0
         self._is_silent = False
+        # The file may have been replaced since it was read for its labels.
+        if opened.metadata is not None and opened.metadata != self._metadata:
+            self._show_model(opened.metadata)
         for key in ("microphone", "notice", "file", "lost"):
             self.trouble.dismiss(key)
         self.panels.scope.clear()
@@ -397,9 +401,13 @@ class MainWindow(QMainWindow):
         if not quietly:
             self.trouble.dismiss("model")
         self.runner.set_model(path)
+        self._show_model(metadata)
+        return True
+
+    def _show_model(self, metadata: ModelMetadata) -> None:
+        self._metadata = metadata
         self.panels.set_model(metadata)
         self._use_threshold(metadata.threshold if self._threshold is None else self._threshold)
-        return True
 
     def _model_trouble(self, error: ModelError) -> None:
         self.trouble.show_trouble(

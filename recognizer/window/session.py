@@ -19,6 +19,7 @@ import numpy.typing as npt
 from recognizer.classifier import Classifier
 from recognizer.events import Detection, Event, Observation, Rejection, SamplesLost
 from recognizer.listener import SoundSource, UntilStopped, recognize
+from recognizer.model_file import ModelMetadata
 from recognizer.recognizer import Recognizer
 from recognizer.resampler import SAMPLE_RATE
 
@@ -56,6 +57,8 @@ class Opened:
     """The microphone's or the file's name."""
     seconds: float | None
     """A file's length (seconds), or None."""
+    metadata: ModelMetadata | None = None
+    """What the model says about itself; None where nothing is recognized."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +229,8 @@ class Session:
             self.inbox.put(Ended(error))
 
     def _run(self) -> None:
-        recognizer = Recognizer(self._load())
+        classifier = self._load()
+        recognizer = Recognizer(classifier)
         recognizer.observe = self.inbox.put_picture
         with self._lock:
             if self._threshold is not None:
@@ -241,7 +245,7 @@ class Session:
         source.open()
         if self._stopping.is_set():
             return
-        self.inbox.put(Opened(source.name, source.seconds))
+        self.inbox.put(Opened(source.name, source.seconds, classifier.metadata))
         for events in recognize(UntilStopped(source, self._stopping, self._hear), recognizer):
             for event in events:
                 self._tell(event, recognizer.time)
