@@ -2,8 +2,8 @@
 # .venv and installs what the target needs. Further arguments: make run ARGS="--cli --json --all"
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint model bench demo icon app install-desktop uninstall-desktop clean \
-	setup-run setup-window setup-train setup-app setup-test
+.PHONY: help run test lint model bench demo icon app install-desktop uninstall-desktop release \
+	clean setup-run setup-window setup-train setup-app setup-test
 
 IN_VENV := .venv/bin/python
 ARGS :=
@@ -45,6 +45,9 @@ install-desktop: setup-window ## put the program into your menu of applications 
 
 uninstall-desktop: ## take it out of the menu
 	@sh tools/desktop_entry.sh uninstall
+
+release: setup-run ## build wheel and source, try both in clean environments, say what changed
+	@$(IN_VENV) tools/release.py $(ARGS)
 
 clean: ## remove .venv and all caches (not the model, and not what training has prepared)
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

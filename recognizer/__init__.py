@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from recognizer.events import VoiceEnded as VoiceEnded
     from recognizer.events import VoiceStarted as VoiceStarted
     from recognizer.microphone import Microphone as Microphone
+    from recognizer.multi_recognizer import MultiRecognizer as MultiRecognizer
     from recognizer.recognizer import Recognizer as Recognizer
 
 __version__ = "0.1.0"
@@ -33,6 +34,7 @@ _HOMES = {
     "Event": "events",
     "Microphone": "microphone",
     "ModelError": "errors",
+    "MultiRecognizer": "multi_recognizer",
     "Recognizer": "recognizer",
     "RecognizerError": "errors",
     "Rejection": "events",

@@ -11,7 +11,18 @@ import sys
 if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
+if getattr(sys, "frozen", False):
+    # The frozen program is itself the processes that recognize many files.
+    from multiprocessing import freeze_support
+
+    freeze_support()
+
 from recognizer.cli import main
 
 if __name__ == "__main__":
+    # The frozen program has no Python beside it, so it is itself the process that tries a model.
+    if sys.argv[1:] == ["--trial-load"]:
+        from recognizer import trial_process
+
+        sys.exit(trial_process.main())
     sys.exit(main())

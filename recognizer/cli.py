@@ -9,44 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from recognizer import __version__
+from recognizer.archive import command as many_files
+from recognizer.cli_text import DESCRIPTION, EPILOG
 from recognizer.errors import DeviceError, RecognizerError
 from recognizer.level_meter import StatusLine
-from recognizer.printer import OutputError, Printer, ReaderGoneError, abandon_output
+from recognizer.printer import (
+    OutputError,
+    Printer,
+    ReaderGoneError,
+    abandon_output,
+    abandon_stuck_output,
+)
 from recognizer.stop_signals import StopSignals
 
 if TYPE_CHECKING:
     from recognizer.headless import Headless
-
-_DESCRIPTION = """\
-Listen to the microphone, or read a sound file, and show the words that are recognized: in a
-window, or with --cli in the terminal.
-"""
-
-_EPILOG = """\
-output:
-  One line a word on standard output, everything else on standard error. A line has the word's
-  beginning in seconds from the start, the word, and the confidence, at least two spaces apart:
-
-        3.41  seven   98 %
-
-  With --json a line is one object, and for a microphone it also has "latency_ms":
-
-    {"label": "seven", "confidence": 0.98, "start": 3.41, "end": 3.90, "time": 4.05}
-
-  A word lies from "start" to "end"; "time" is how much had been heard when it was decided.
-
-exit status:
-  0  the file is at its end, listening was ended with Ctrl-C, or the reader of a pipe has left
-  1  a file, a microphone or a model cannot be used; one sentence says why
-  2  the command line is wrong; one sentence says why
-  A file cut short by Ctrl-C gives 130, by SIGTERM 143.
-
-examples:
-  recognizer --cli                                       the default microphone
-  recognizer --cli --device usb --json                   the microphone with "usb" in its name
-  recognizer --cli --input talk.mp3 --all                a sound file, with the rejected words
-  arecord -q -f S16_LE -r 16000 | recognizer --cli --input -
-"""
 
 
 class _UsageError(Exception):
@@ -80,7 +57,12 @@ def main(argv: list[str] | None = None) -> int:
     with StopSignals(afterwards=signal.SIG_DFL if argv is None else None) as stop:
         try:
             return _status_of(argv, status_line, stop)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, ImportError) as error:
+            # numpy's C code, interrupted while it is being imported, makes an ImportError of it.
+            if isinstance(error, ImportError) and stop.number is None:
+                raise
+            abandon_stuck_output(sys.stdout)
+            abandon_stuck_output(sys.stderr)
             return stop.status
         finally:
             status_line.clear()
@@ -108,14 +90,21 @@ def _status_of(argv: list[str] | None, status_line: StatusLine, stop: StopSignal
 def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser = _Parser(
         prog="recognizer",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
+        description=DESCRIPTION,
+        epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     add = parser.add_argument
     add("--cli", action="store_true", help="print words in the terminal, without a window")
-    add("--input", metavar="FILE", help="read a sound file; - reads a WAV from standard input")
+    add(
+        "--input",
+        nargs="+",
+        action="extend",
+        dest="inputs",
+        metavar="FILE",
+        help="read sound files; - reads a WAV from standard input",
+    )
     add("--raw", action="store_true", help="--input - is raw PCM: 16 kHz, mono, 16 bit signed")
     add("--demo", action="store_true", help="read the demo recording that comes with the program")
     add("--demo-without-microphone", action="store_true", help=argparse.SUPPRESS)
@@ -130,8 +119,15 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     add("--threshold", type=_threshold, metavar="P", help="the confidence a word needs, 0 to 1")
     add("--model", type=Path, metavar="FILE", help="another model than the one that comes along")
     add("--verbose", action="store_true", help="also say what is going on, on standard error")
+    add("--log", type=Path, metavar="FILE", help="also keep a log (words only with --verbose)")
+    add("--doctor", action="store_true", help="try everything, and say what to mend")
     add("--version", action="store_true", help="print the version and exit")
-    return parser.parse_args(argv)
+    many_files.add_options(parser)
+    options = parser.parse_args(argv)
+    # The one file, where there are not many.
+    one = options.inputs is not None and not many_files.many_wanted(options)
+    options.input = options.inputs[0] if one else None
+    return options
 
 
 def _device(text: str) -> int | str:
@@ -157,17 +153,19 @@ def _threshold(text: str) -> float:
 def _check(options: argparse.Namespace) -> None:
     if not options.cli and not options.list_devices:
         for option in ("raw", "json", "all", "verbose"):
-            if getattr(options, option):
+            if getattr(options, option) and not (options.doctor and option == "json"):
                 raise _UsageError(f"--{option} works only together with --cli.")
         if options.input == "-":
             raise _UsageError("--input - works only together with --cli.")
     sources = [
         name
         for name, chosen in (
-            ("--input", options.input is not None),
+            ("--input", options.inputs is not None),
             ("--demo", options.demo),
             ("--list-devices", options.list_devices),
-            ("--device", options.device is not None),
+            ("--doctor", options.doctor),
+            # The doctor examines the one that is chosen.
+            ("--device", options.device is not None and not options.doctor),
         )
         if chosen
     ]
@@ -175,8 +173,11 @@ def _check(options: argparse.Namespace) -> None:
         raise _UsageError(f"{' and '.join(sources)} exclude each other; choose one.")
     if options.raw and options.input != "-":
         raise _UsageError("--raw describes standard input and works only with --input -.")
-    if options.channel is not None and (options.input is not None or options.demo):
+    if options.channel is not None and (options.inputs is not None or options.demo):
         raise _UsageError("--channel chooses a microphone's channel and has no use for a file.")
+    wrong = many_files.mistake(options)
+    if wrong is not None:
+        raise _UsageError(wrong)
 
 
 def _run(options: argparse.Namespace, status_line: StatusLine, stop: StopSignals) -> int:
@@ -184,15 +185,43 @@ def _run(options: argparse.Namespace, status_line: StatusLine, stop: StopSignals
         Printer(sys.stdout).write_line(f"recognizer {__version__}")
         return 0
     _check(options)
+    if options.log is None:
+        return _work(options, status_line, stop)
+    from recognizer.log_file import log_to
+
+    arguments = sys.argv[1:]
+    with log_to(options.log, say=status_line.say, arguments=arguments, with_words=options.verbose):
+        return _work(options, status_line, stop)
+
+
+def _work(options: argparse.Namespace, status_line: StatusLine, stop: StopSignals) -> int:
     if options.list_devices:
         _list_devices()
         return 0
+    if options.doctor:
+        from recognizer.doctor import run_doctor
+
+        return run_doctor(
+            Printer(sys.stdout),
+            status_line,
+            device=options.device,
+            channel=options.channel,
+            model=options.model,
+            log=options.log,
+            as_json=options.json,
+        )
     if not options.cli:
         return _open_window(options, stop)
+    if many_files.many_wanted(options):
+        return many_files.recognize_many(options, status_line, stop)
+    from recognizer.trial_load import load_untrusted
+
+    # First, because a process that tries the model starts while the rest is imported.
+    classifier = load_untrusted(options.model)
     from recognizer.headless import Headless
     from recognizer.recognizer import Recognizer
 
-    recognizer = Recognizer(options.model, threshold=options.threshold)
+    recognizer = Recognizer(classifier, threshold=options.threshold)
     if options.verbose:
         status_line.say(_describe(options.model, recognizer.labels, recognizer.threshold))
     headless = Headless(
@@ -279,7 +308,7 @@ def _listen(
     with contextlib.ExitStack() as stack:
         try:
             microphone = stack.enter_context(
-                Microphone(options.device, channel=options.channel, on_notice=status_line.say)
+                Microphone(options.device, channel=options.channel, on_notice=headless.warn)
             )
         except DeviceError as error:
             if options.demo_without_microphone:

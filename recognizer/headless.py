@@ -1,14 +1,16 @@
 """The recognizer without a window: a source of sound, the recognizer, and the printer."""
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TextIO
 
 from recognizer.errors import AudioError
 from recognizer.events import Detection, Event, Rejection, SamplesLost, VoiceEnded, VoiceStarted
 from recognizer.level_meter import StatusLine
 from recognizer.model_file import SILENCE, UNKNOWN
-from recognizer.printer import Printer
+from recognizer.printer import Printer, plain_line
 from recognizer.stop_signals import StopSignals
+from recognizer.throttle import throttled
 
 if TYPE_CHECKING:
     from recognizer.audio_file import AudioFile
@@ -60,6 +62,12 @@ class Headless:
         self._stop = stop
         self._show_rejections = show_rejections
         self._verbose = verbose
+        self._warnings = throttled(status_line.say)
+        self._log_word: Callable[[str], object] | None = None
+        if verbose:
+            from recognizer.log import LOG
+
+            self._log_word = LOG.debug
         self._in_view_until = 0.0
         keywords = [label for label in recognizer.labels if label not in (SILENCE, UNKNOWN)]
         longest = max(map(len, keywords), default=0)
@@ -109,6 +117,16 @@ class Headless:
         ReaderGoneError, OutputError
             As `Printer` does.
         """
+        try:
+            self._listen(microphone)
+        finally:
+            self._warnings.flush()
+
+    def warn(self, sentence: str) -> None:
+        """Say what befell the microphone; from any thread, and repeatedly only once in a while."""
+        self._warnings.offer(sentence, sentence)
+
+    def _listen(self, microphone: "Microphone") -> None:
         rate = self._recognizer.sample_rate
         self._printer.captured_at = lambda at: microphone.captured_at(round(at * rate))
         shortest_s = microphone.gather_s
@@ -117,9 +135,10 @@ class Headless:
             self._stop.check()
             if self._verbose and microphone.overflows > overflows:
                 overflows = microphone.overflows
-                self._status_line.say(
+                self._warnings.offer(
+                    "overflows",
                     f"The sound system dropped samples before they got here, {overflows} times "
-                    "so far."
+                    "so far.",
                 )
             lost_samples = microphone.take_lost()
             if lost_samples:
@@ -143,9 +162,11 @@ class Headless:
                         self._print(event)
                 case SamplesLost():
                     seconds = event.count / self._recognizer.sample_rate
-                    self._status_line.say(
-                        f"{event.count} samples ({seconds:.2f} s) were lost at {event.time:.2f} s, "
-                        "because this machine is too busy to keep up."
+                    in_all = f", {event.total} in all" if event.total > event.count else ""
+                    self._warnings.offer(
+                        "lost",
+                        f"{event.count} samples ({seconds:.2f} s) were lost at {event.time:.2f} s"
+                        f"{in_all}, because this machine is too busy to keep up.",
                     )
                 case VoiceStarted():
                     self._in_view_until = math.inf
@@ -163,6 +184,8 @@ class Headless:
     def _print(self, event: Detection | Rejection) -> None:
         self._status_line.clear()
         self._printer.write_event(event)
+        if self._log_word is not None:
+            self._log_word(plain_line(event).strip())
 
 
 def device_lines(devices: "list[DeviceInfo]") -> list[str]:

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
+from recognizer.printer import abandon_output
+
 LOWEST_DB = -90.0
 """The left end of the bar (dBFS); full scale is the right end."""
 REDRAW_S = 0.1
@@ -121,10 +123,18 @@ class StatusLine:
             self._next_draw = -math.inf
 
     def _write(self, text: str) -> None:
-        if self._stream is not None:
-            with contextlib.suppress(OSError, ValueError):
+        if self._stream is None:
+            return
+        with contextlib.suppress(ValueError):
+            try:
                 self._stream.write(text)
                 self._stream.flush()
+            except BlockingIOError:
+                pass
+            except OSError:
+                # Its terminal is closed, or its disk full. What stays in the stream would fail
+                # once more, and loudly, as the interpreter shuts down.
+                abandon_output(self._stream)
 
     def _columns(self) -> int:
         with contextlib.suppress(OSError, ValueError):

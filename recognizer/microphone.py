@@ -19,6 +19,7 @@ import numpy.typing as npt
 from recognizer.capture import CALLBACK_S, Capture, open_capture
 from recognizer.devices import DeviceInfo, find_device, list_devices, query_inputs
 from recognizer.errors import DeviceError
+from recognizer.log import LOG
 from recognizer.portaudio import portaudio
 from recognizer.resampler import SAMPLE_RATE, Resampler, made_safe
 
@@ -89,7 +90,7 @@ class Microphone:
     ) -> None:
         self._wanted = device
         self._channel = channel
-        self._notify = on_notice or (lambda sentence: None)
+        self._on_notice = on_notice or (lambda sentence: None)
         self._capture: Capture | None = None
         self._resampler = Resampler(SAMPLE_RATE)
         self.gather_s = CALLBACK_S
@@ -102,6 +103,8 @@ class Microphone:
         self._lost_samples = 0
         self._lost_here_samples = 0
         self._overflows = 0
+        self._ever_lost_samples = 0
+        self._logged_overflows = 0
         self._zeros_s = 0.0
         self._said_silent = False
 
@@ -138,6 +141,7 @@ class Microphone:
         """
         if self._capture is None and not self._closing.is_set():
             self._take(self._start(lambda devices: find_device(self._wanted, devices)))
+            LOG.info("Opened the microphone '%s' at %g Hz.", self.name, self.native_rate)
         return self
 
     def close(self) -> None:
@@ -171,6 +175,7 @@ class Microphone:
             if len(samples):
                 waited_s = 0.0
                 self._watch_for_silence(samples, capture)
+                self._watch_for_overflows()
                 yield from self._given(self._resampler.process(samples))
             elif capture.ended or waited_s > (_DEAD_AFTER_S if capture.mark else _STARTING_S):
                 waited_s = 0.0
@@ -230,6 +235,23 @@ class Microphone:
         count = round(self._lost_here_samples * SAMPLE_RATE / rate) - before
         self._given_samples += count
         self._lost_samples += count
+        self._ever_lost_samples += count
+        LOG.warning(
+            "The program was too busy: %d samples were lost at %.2f s, %d in all.",
+            count,
+            self._given_samples / SAMPLE_RATE,
+            self._ever_lost_samples,
+        )
+
+    def _watch_for_overflows(self) -> None:
+        overflows = self.overflows
+        if overflows > self._logged_overflows:
+            self._logged_overflows = overflows
+            LOG.warning("The sound system dropped samples, %d times so far.", overflows)
+
+    def _notify(self, sentence: str) -> None:
+        self._on_notice(sentence)
+        LOG.warning(sentence)
 
     def _watch_for_silence(self, samples: Float32Array, capture: Capture) -> None:
         if self._said_silent:

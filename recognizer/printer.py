@@ -126,7 +126,8 @@ class Printer:
         if self._as_json:
             latency_ms = None
             if self.captured_at is not None:
-                latency_ms = 1000 * (self._clock() - self.captured_at(event.end))
+                captured = self.captured_at(event.end)
+                latency_ms = 1000 * (self._clock() - captured)
             self.write_line(json_line(event, latency_ms))
         else:
             self.write_line(plain_line(event, self._label_width))
@@ -158,6 +159,23 @@ def abandon_output(stream: TextIO | None) -> None:
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, stream.fileno())
             os.close(nowhere)
+
+
+def abandon_stuck_output(stream: TextIO | None) -> None:
+    """Abandon a stream that takes nothing now: a full pipe that is not read, a stopped terminal.
+
+    To be used before a program ends early. What is still in the stream would else be written by
+    the interpreter as it shuts down, and that waits for the reader for ever, or fails.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        if stream is None:
+            return
+        if not select.select([], [stream], [], 0)[1]:
+            abandon_output(stream)
+        try:
+            stream.flush()
+        except OSError:
+            abandon_output(stream)
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ in_terminal() {
 for option in "$@"; do
     case $option in
         # What needs no window must not wait for Qt.
-        --cli | --help | -h | --list-devices | --version) in_terminal "$@" ;;
+        --cli | --doctor | --help | -h | --list-devices | --version) in_terminal "$@" ;;
     esac
 done
 

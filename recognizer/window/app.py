@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 from recognizer.errors import RecognizerError
+from recognizer.log import LOG
 
 NO_QT = (
     "The window needs PySide6 and pyqtgraph; install them with: "
@@ -58,7 +59,7 @@ def run_window(
     WindowError
         If there is no Qt or no screen.
     """
-    _check_screen()
+    check_screen()
     try:
         from PySide6.QtCore import QTimer
         from PySide6.QtGui import QIcon
@@ -109,6 +110,9 @@ def run_window(
         )
         error_dialog.install_exception_hook(lambda: window)
         window.unexpected.connect(error_dialog.report)
+        # A microphone logs for itself.
+        window.runner.opened.connect(lambda opened: LOG.info("Listening to '%s'.", opened.name))
+        window.runner.ended.connect(_log_end)
         if broken is not None:
             window.trouble.show_trouble("settings", broken)
         status = 0
@@ -135,7 +139,14 @@ def run_window(
     return status
 
 
-def _check_screen() -> None:
+def _log_end(error: Exception | None, kind: str) -> None:
+    if isinstance(error, RecognizerError):
+        LOG.error(str(error))
+    elif error is None:
+        LOG.info("The %s was ended.", kind)
+
+
+def check_screen() -> None:
     """Qt would abort the process where there is no screen."""
     platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
     if sys.platform != "linux" or platform not in ("", "xcb", "wayland"):

@@ -42,6 +42,8 @@ class Settings:
     """The model file."""
     quick: bool = False
     """Short streams: a look, not a measurement."""
+    live_minutes: float = 10.0
+    """How long the soak listens to a microphone (minutes); 0 leaves that out."""
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ def test_names():
         "Event",
         "Microphone",
         "ModelError",
+        "MultiRecognizer",
         "Recognizer",
         "RecognizerError",
         "Rejection",
