@@ -68,7 +68,9 @@ class Cluster:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._executor.shutdown(wait=False)
+        # With the scheduler gone, nothing can be called off, nor need it be.
+        if self._client.status != "closed":
+            self._executor.shutdown(wait=False)
         self._client.close()
 
     def begin(
@@ -84,6 +86,22 @@ class Cluster:
         self._under_way += 1
         return future
 
+    def check(self) -> None:
+        """See whether the scheduler is there: the calls of a client that is closed never end.
+
+        Raises
+        ------
+        RecognizerError
+            If it is gone.
+        """
+        if self._client.status == "closed":
+            raise self._gone()
+
+    def _gone(self) -> RecognizerError:
+        return RecognizerError(
+            f"The Dask scheduler {self._address} is gone; start it again, and repeat the command."
+        )
+
     def fate(self, future: "Future[Any]") -> Fate:
         """Return how a call ended.
 
@@ -96,10 +114,7 @@ class Cluster:
         try:
             error = future.exception()
         except CancelledError:
-            raise RecognizerError(
-                f"The Dask scheduler {self._address} is gone; start it again, and repeat the "
-                "command."
-            ) from None
+            raise self._gone() from None
         # The latter is Dask's: with each worker that is killed it suspects all that waited there.
         if isinstance(error, BrokenProcessPool) or type(error).__name__ == "KilledWorker":
             return Fate.KILLED

@@ -121,6 +121,9 @@ class Processes:
         self._pool_of[future] = pool
         return future
 
+    def check(self) -> None:
+        """Do nothing: a process that is gone ends its calls."""
+
     def fate(self, future: "Future[Any]") -> Fate:
         """Return how a call ended."""
         pool = self._pool_of.pop(future)

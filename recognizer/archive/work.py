@@ -55,6 +55,9 @@ class Workers(Protocol):
 
     def __enter__(self) -> Self: ...
 
+    def check(self) -> None:
+        """Raise RecognizerError if there are no workers any more, and calls would never end."""
+
     def __exit__(
         self,
         kind: type[BaseException] | None,
@@ -108,6 +111,7 @@ def results(
                 running[future] = waiting.popleft()
             done = wait(running, timeout=TICK_S, return_when=FIRST_COMPLETED).done
             tick()
+            workers.check()
             again = []
             for future in [one for one in running if one in done]:
                 index = running.pop(future)

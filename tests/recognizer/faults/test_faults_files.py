@@ -121,26 +121,3 @@ def test_a_model_replaced_while_it_runs(seven, tmp_path, change):
         assert (words, status, len(said)) == ([], 1, 1)
         assert afterwards in said[0]
         assert str(path) in said[0]
-
-
-def test_a_model_replaced_behind_the_window_s_back(qtbot, tmp_path, seven):
-    """Its labels were read when the window opened; the model itself is when something runs."""
-    from recognizer.window.main_window import MainWindow
-    from recognizer.window.settings import Settings
-
-    path = tmp_path / "model.tflite"
-    shutil.copyfile(seven, path)
-    window = MainWindow(Settings(), model=path)
-    qtbot.addWidget(window)
-    try:
-        window.show()
-        labels = ("silence", "unknown", "left", "right")
-        tiny_model(tmp_path / "other.tflite", labels, threshold=0.3).replace(path)
-        window.use_pace("fast")
-        with qtbot.waitSignal(window.runner.ended, timeout=60_000) as ended:
-            window.run_demo()
-        assert ended.args == [None, "file"]
-        assert sorted(window.panels.scores.labels) == sorted(labels)
-        assert window.runner.threshold == 0.3
-    finally:
-        window.close()
