@@ -171,7 +171,7 @@ def stand_ins(monkeypatch):
     monkeypatch.setattr(making, "_windows", lambda *_: (empty, empty))
     monkeypatch.setattr(making, "_fit", lambda *_: (None, HISTORY))
     monkeypatch.setattr(making, "_export", export)
-    monkeypatch.setattr(making, "_keep_trunk", lambda model, train, out, seed: out)
+    monkeypatch.setattr(making, "_keep_trunk", lambda model, train, data, out, seed, processes: out)
     monkeypatch.setattr(making, "evaluate", lambda path, data: {"measured": read_metadata(path)})
     monkeypatch.setattr(making, "headline", lambda result: {"found": 0.93})
 
