@@ -222,8 +222,11 @@ class Tasks:
                 raise
             raise told from error
         finally:
-            for future in running:
-                future.cancel()
+            if self._client is not None:
+                for future in running:
+                    future.cancel()
+            # A pool cancels its own when it ends. One whose processes are killed while a task of
+            # it is cancelled writes a traceback (InvalidStateError in terminate_broken, 3.11).
 
     def _begin(self, work: bytes, name: str) -> Future[Any]:
         if self._scheduler is None:

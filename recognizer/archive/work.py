@@ -78,7 +78,7 @@ def results(
     Parameters
     ----------
     workers
-        An open context.
+        An open context, which calls off at its end what is under way.
     function
         A function of a module, which depends on nothing but its item. An exception of its own is
         raised here and ends the rest.
@@ -101,30 +101,26 @@ def results(
     waiting = deque(range(len(items)))
     running: dict[Future[Any], int] = {}
     killed: Counter[int] = Counter()
-    try:
-        while waiting or running:
-            first = min(running.values(), default=None)
-            while waiting and (first is None or waiting[0] < first + AHEAD):
-                future = workers.begin(function, items[waiting[0]], len(waiting))
-                if future is None:
-                    break
-                running[future] = waiting.popleft()
-            done = wait(running, timeout=TICK_S, return_when=FIRST_COMPLETED).done
-            tick()
-            workers.check()
-            again = []
-            for future in [one for one in running if one in done]:
-                index = running.pop(future)
-                fate = workers.fate(future)
-                if fate is Fate.DONE:
-                    yield index, future.result()
-                    continue
-                killed[index] += fate is Fate.KILLED
-                if killed[index] < workers.tries:
-                    again.append(index)
-                else:
-                    yield index, None
-            waiting.extendleft(sorted(again, reverse=True))
-    finally:
-        for future in running:
-            future.cancel()
+    while waiting or running:
+        first = min(running.values(), default=None)
+        while waiting and (first is None or waiting[0] < first + AHEAD):
+            future = workers.begin(function, items[waiting[0]], len(waiting))
+            if future is None:
+                break
+            running[future] = waiting.popleft()
+        done = wait(running, timeout=TICK_S, return_when=FIRST_COMPLETED).done
+        tick()
+        workers.check()
+        again = []
+        for future in [one for one in running if one in done]:
+            index = running.pop(future)
+            fate = workers.fate(future)
+            if fate is Fate.DONE:
+                yield index, future.result()
+                continue
+            killed[index] += fate is Fate.KILLED
+            if killed[index] < workers.tries:
+                again.append(index)
+            else:
+                yield index, None
+        waiting.extendleft(sorted(again, reverse=True))

@@ -34,6 +34,10 @@ class Architecture(Protocol):
     def axes(self) -> int:
         """How many axes an example has."""
 
+    @property
+    def is_long(self) -> bool:
+        """Whether so many steps are taken in turn that compiling them (XLA) pays."""
+
     def embed(self, x: Any, adapt_to: Float32Array | None) -> Any:
         """Return the embedding of a batch ``[n, *shape]``, both symbolic.
 
@@ -52,6 +56,7 @@ class SimpleCnn:
 
     kind: ClassVar[str] = "simple-cnn"
     axes: ClassVar[int] = 2
+    is_long: ClassVar[bool] = False
 
     filters: tuple[int, ...] = within(1, 4096)
     """Of each convolution."""
@@ -82,6 +87,7 @@ class SimpleLstm:
 
     kind: ClassVar[str] = "simple-lstm"
     axes: ClassVar[int] = 2
+    is_long: ClassVar[bool] = False
 
     units: int = within(1, MOST_UNITS)
     dropout: float = within(0.0, 0.95)
@@ -106,6 +112,7 @@ class MelCnn:
 
     kind: ClassVar[str] = "mel-cnn"
     axes: ClassVar[int] = 3
+    is_long: ClassVar[bool] = False
 
     size: int = within(8, 256)
     """Height and width that the picture is resized to."""
@@ -145,6 +152,7 @@ class RawLstm:
 
     kind: ClassVar[str] = "raw-lstm"
     axes: ClassVar[int] = 2
+    is_long: ClassVar[bool] = True
 
     units: int = within(1, MOST_UNITS)
     dense: int = within(1, MOST_UNITS)
@@ -169,6 +177,7 @@ class SpectrogramLstm:
 
     kind: ClassVar[str] = "spectrogram-lstm"
     axes: ClassVar[int] = 2
+    is_long: ClassVar[bool] = False
 
     units: int = within(1, MOST_UNITS)
     dense: int = within(1, MOST_UNITS)
@@ -188,6 +197,7 @@ class MfccMlp:
 
     kind: ClassVar[str] = "mfcc-mlp"
     axes: ClassVar[int] = 1
+    is_long: ClassVar[bool] = False
 
     dense: tuple[int, ...] = within(1, MOST_UNITS)
     """Units of each layer."""
@@ -211,6 +221,7 @@ class MfccCnn:
 
     kind: ClassVar[str] = "mfcc-cnn"
     axes: ClassVar[int] = 3
+    is_long: ClassVar[bool] = False
 
     filters: tuple[int, ...] = within(1, 4096)
     """Of each convolution."""

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from train.errors import DataError
+from train.systems.architectures import ARCHITECTURES
 from train.systems.checkpoint import Arrays, State
 from train.systems.dataset import Examples
 from train.systems.epochs import Epoch, best_epoch, macro_f1
@@ -63,12 +64,15 @@ class Training:
         self._train = train
         self._validation = validation
         optimizer = keras.optimizers.Adam(recipe.training.learning_rate)
-        # XLA takes seconds to compile each of these small networks, and gains little on a CPU.
+        # XLA takes seconds to compile a small network and gains little on a CPU, unless there are
+        # thousands of steps: those of a raw LSTM take a quarter of the processor time then.
         model.compile(
             optimizer,
             keras.losses.SparseCategoricalCrossentropy(from_logits=True),
             metrics=["accuracy"],
-            jit_compile=False,
+            jit_compile=any(
+                one.is_long for one in ARCHITECTURES if one.kind == recipe.network["kind"]
+            ),
         )
         optimizer.build(model.trainable_variables)
         self._optimizer = optimizer
