@@ -169,30 +169,42 @@ class _MelPower:
         hann = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(self._frame) / self._frame)
         self._window = hann.astype(np.float32)
         self._filters = _filters(parameters)
-        self._padded = np.zeros((_GROUPS_AT_ONCE * GROUP_FRAMES, parameters.fft_size), np.float32)
+        rows, bins = _GROUPS_AT_ONCE * GROUP_FRAMES, len(self._filters)
+        self._padded = np.zeros((rows, parameters.fft_size), np.float32)
+        self._power = np.empty((rows, bins), np.float32)
+        self._imaginary = np.empty((rows, bins), np.float32)
 
     def __call__(self, samples: Float32Array, groups: int) -> Float32Array:
-        """Return float32 ``[groups * GROUP_FRAMES, mel_bands]``, natural log of mel power."""
-        mel = np.empty((groups, GROUP_FRAMES, self._filters.shape[1]), np.float32)
+        """Return float32 ``[groups * GROUP_FRAMES, mel_bands]``, natural log of mel power.
+
+        The samples must be contiguous.
+        """
+        count, bands = groups * GROUP_FRAMES, self._filters.shape[1]
+        # A view as by as_strided, which takes longer than the transform of a frame.
+        frames: Float32Array = np.ndarray(
+            (count, self._frame),
+            np.float32,
+            samples,
+            strides=(self._hop * samples.itemsize, samples.itemsize),
+        )
+        mel = np.empty((groups, GROUP_FRAMES, bands), np.float32)
         for first in range(0, groups, _GROUPS_AT_ONCE):
             part = mel[first : first + _GROUPS_AT_ONCE]
-            self._transform(samples[first * GROUP_FRAMES * self._hop :], part)
+            self._transform(frames[first * GROUP_FRAMES :][: len(part) * GROUP_FRAMES], part)
         np.maximum(mel, POWER_FLOOR, out=mel)
         np.log(mel, out=mel)
-        return mel.reshape(groups * GROUP_FRAMES, -1)
+        return mel.reshape(count, bands)
 
-    def _transform(self, samples: Float32Array, mel: Float32Array) -> None:
-        count = len(mel) * GROUP_FRAMES
-        frames = np.lib.stride_tricks.as_strided(
-            samples,
-            (count, self._frame),
-            (self._hop * samples.itemsize, samples.itemsize),
+    def _transform(self, frames: Float32Array, mel: Float32Array) -> None:
+        count = len(frames)
+        padded, power, imaginary = (
+            buffer[:count] for buffer in (self._padded, self._power, self._imaginary)
         )
-        padded = self._padded[:count]
         np.multiply(frames, self._window, out=padded[:, : self._frame])
         spectrum = np.fft.rfft(padded)
-        power = np.square(spectrum.real, dtype=np.float32)
-        power += np.square(spectrum.imag, dtype=np.float32)
+        np.square(spectrum.real, out=power, dtype=np.float32)
+        np.square(spectrum.imag, out=imaginary, dtype=np.float32)
+        power += imaginary
         np.matmul(power.reshape(len(mel), GROUP_FRAMES, -1), self._filters, out=mel)
 
 
@@ -264,11 +276,16 @@ def log_mel(samples: Float32Array, parameters: FrontendParameters | None = None)
     frames = max(0, 1 + (len(samples) - p.frame_samples) // p.hop_samples)
     if frames == 0:
         return np.zeros((0, p.mel_bands), np.float32)
-    groups = -(-frames // GROUP_FRAMES)
-    wanted = (groups * GROUP_FRAMES - 1) * p.hop_samples + p.frame_samples
-    padded = np.zeros(max(wanted, len(samples)), np.float32)
-    padded[: len(samples)] = samples
-    return _MelPower(p)(padded, groups)[:frames]
+    samples = np.ascontiguousarray(samples, np.float32)
+    groups, more = divmod(frames, GROUP_FRAMES)
+    mel_power = _MelPower(p)
+    mel = mel_power(samples, groups)
+    if more == 0:
+        return mel
+    rest = samples[groups * GROUP_FRAMES * p.hop_samples :]
+    group = np.zeros((GROUP_FRAMES - 1) * p.hop_samples + p.frame_samples, np.float32)
+    group[: len(rest)] = rest
+    return np.concatenate((mel, mel_power(group, 1)[:more]))
 
 
 def normalize(window: Float32Array, parameters: FrontendParameters | None = None) -> Float32Array:

@@ -88,7 +88,10 @@ class Group:
     seed_name: str = ""
     """Draw as the group of this name does; empty for its own draw."""
     again: bool = False
-    """Whether another group has the same recordings, so that they would count twice in a sum."""
+    """Whether it stays out of sums: another group has the same recordings, which would count twice,
+    or nobody recorded it."""
+    sweep: bool = True
+    """Whether it is also heard at other thresholds, and belongs to the curves."""
 
 
 def build_group(
@@ -226,14 +229,21 @@ def noise_stream(name: str, plan: Plan, clips: Sequence[Clip]) -> Stream | None:
     return builder.build(name, plan.split, ", ".join(sorted({one.corpus for one in used})))
 
 
-def add_word(builder: StreamBuilder, plan: Plan, clip: Clip, samples: Float32Array) -> None:
-    """Paste a recording of one word."""
+def add_word(
+    builder: StreamBuilder,
+    plan: Plan,
+    clip: Clip,
+    samples: Float32Array,
+    extent: tuple[int, int] | None = None,
+) -> None:
+    """Paste a recording of one word; `extent` as for `StreamBuilder.add_word`."""
     builder.add_word(
         samples,
         clip.word,
         speaker=clip.speaker,
         corpus=clip.corpus,
         source=plan.recordings.name(clip.path),
+        extent=extent,
     )
 
 

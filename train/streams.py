@@ -30,6 +30,8 @@ CLOSURE_S = 0.2
 """Quiet of up to this length inside a word, as the closure of "six" (seconds)."""
 SHORTEST_S = 0.05
 """What is loud for a shorter time is a click, not a word (seconds)."""
+BUILD_SAMPLES = 1 << 20
+"""A stream is put together in pieces of this many samples, so that an hour needs little memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +187,21 @@ class StreamBuilder:
         self._append(np.zeros(round(seconds * SAMPLE_RATE), np.float32))
 
     def add_word(
-        self, samples: Float32Array, label: str, *, speaker: str, corpus: str, source: str
+        self,
+        samples: Float32Array,
+        label: str,
+        *,
+        speaker: str,
+        corpus: str,
+        source: str,
+        extent: tuple[int, int] | None = None,
     ) -> None:
-        """Paste a recording of one word; its place is where `voiced_extent` finds it."""
-        start, end = ((self._length + one) / SAMPLE_RATE for one in voiced_extent(samples))
+        """Paste a recording of one word; its place is where `voiced_extent` finds it.
+
+        Where `extent` is given, first sample and the one behind the last, that is its place.
+        """
+        found = voiced_extent(samples) if extent is None else extent
+        start, end = ((self._length + one) / SAMPLE_RATE for one in found)
         self._truth.append(Truth(label, start, end, speaker, corpus, source))
         self._add_recording(samples)
 
@@ -224,13 +237,18 @@ class StreamBuilder:
             they are.
 
         """
-        samples = np.concatenate([np.zeros(0, np.float32), *self._pieces])
-        if self._floor_db is not None:
-            noise = self._random.standard_normal(len(samples), np.float32)
-            samples += noise * np.float32(10.0 ** (self._floor_db / 20.0))
-        if background is not None:
-            samples += np.resize(background, len(samples))
-        whole = np.clip(np.rint(samples * 32768.0), -32768, 32767).astype(np.int16)
+        whole = np.empty(self._length, np.int16)
+        at = 0
+        for samples in _regrouped(self._pieces, BUILD_SAMPLES):
+            if self._floor_db is not None:
+                noise = self._random.standard_normal(len(samples), np.float32)
+                samples += noise * np.float32(10.0 ** (self._floor_db / 20.0))
+            if background is not None:
+                samples += np.take(
+                    background, np.arange(at, at + len(samples)) % len(background), mode="clip"
+                )
+            whole[at : at + len(samples)] = as_int16(samples)
+            at += len(samples)
         return Stream(name, whole, tuple(self._truth), split, content, self._clips)
 
     def _add_recording(self, samples: Float32Array) -> None:
@@ -240,3 +258,25 @@ class StreamBuilder:
     def _append(self, samples: Float32Array) -> None:
         self._pieces.append(samples)
         self._length += len(samples)
+
+
+def as_int16(samples: Float32Array) -> Int16Array:
+    """Return float32 samples as 16 bit, rounded; what is too loud is clipped."""
+    whole: Int16Array = np.clip(np.rint(samples * 32768.0), -32768, 32767).astype(np.int16)
+    return whole
+
+
+def _regrouped(pieces: list[Float32Array], size: int) -> Iterator[Float32Array]:
+    """Yield the samples of all pieces in new arrays of `size` samples; the last may be shorter."""
+    filled = np.empty(size, np.float32)
+    count = 0
+    for piece in pieces:
+        while len(piece):
+            taken = min(len(piece), size - count)
+            filled[count : count + taken] = piece[:taken]
+            piece, count = piece[taken:], count + taken
+            if count == size:
+                yield filled
+                filled, count = np.empty(size, np.float32), 0
+    if count:
+        yield filled[:count]

@@ -1,14 +1,22 @@
-"""The log-mel frontend: streaming against batch, and both against librosa."""
+"""The log-mel frontend: batch against librosa, streaming against what numpy cannot do without."""
 
 from functools import partial
 
 import numpy as np
 
-from recognizer.log_mel import POWER_FLOOR, FrontendParameters, LogMel, log_mel
-from tests.benchmarks.bench import Float32Array, Settings, Speech, median_s, print_table, sound
+from recognizer.log_mel import POWER_FLOOR, FrontendParameters, LogMel, log_mel, mel_filters
+from tests.benchmarks.bench import Float32Array, Settings, Speech, print_table, sound
+from tests.benchmarks.side_by_side import at_least, at_most, in_turns, times_as_much
 
 SECONDS = 20.0
-BLOCK_SAMPLES = 1280
+LONG_SECONDS = 60.0
+BLOCKS = (160, 333, 1280, 16_000)
+"""Sizes of the blocks of a stream (samples)."""
+FRAMES_AT_ONCE = 32
+"""Frames that are transformed together where many come at once: their spectra stay in the cache."""
+
+LEAST_TIMES_LIBROSA = 3.0
+MOST_TIMES_BARE = 2.5
 
 
 def librosa_log_mel(samples: Float32Array, parameters: FrontendParameters) -> Float32Array:
@@ -40,39 +48,116 @@ def streamed(samples: Float32Array, parameters: FrontendParameters, block: int) 
     return np.concatenate([streaming.process(one) for one in blocks])
 
 
+def windowed_pieces(
+    samples: Float32Array, parameters: FrontendParameters, block: int
+) -> list[Float32Array]:
+    """Frames as `LogMel` transforms them when it gets the stream in blocks.
+
+    Returns
+    -------
+    list of numpy.ndarray
+        float32 ``[frames, fft_size]``, one for each block that completes some, windowed and
+        padded with zeros; at most `FRAMES_AT_ONCE` in each.
+    """
+    p = parameters
+    streaming, pieces, done = LogMel(p), [], 0
+    hann = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(p.frame_samples) / p.frame_samples)
+    frames = np.lib.stride_tricks.sliding_window_view(samples, p.frame_samples)[:: p.hop_samples]
+    for first in range(0, len(samples), block):
+        ready = done + len(streaming.process(samples[first : first + block]))
+        for at in range(done, ready, FRAMES_AT_ONCE):
+            part = frames[at : min(ready, at + FRAMES_AT_ONCE)] * hann.astype(np.float32)
+            pieces.append(np.pad(part, ((0, 0), (0, p.fft_size - p.frame_samples))))
+        done = ready
+    return pieces
+
+
+def bare(pieces: list[Float32Array], filters: Float32Array) -> Float32Array:
+    """The mel powers of windowed frames, with nothing around them, ``[frames, mel_bands]``."""
+    mel = []
+    for piece in pieces:
+        spectrum = np.fft.rfft(piece)
+        power = np.square(spectrum.real)
+        power += np.square(spectrum.imag)
+        mel.append(power @ filters)
+    return np.concatenate(mel)
+
+
 def main(settings: Settings) -> None:
-    """Print the table."""
+    """Print the tables."""
     parameters = FrontendParameters()
     speech = Speech()
-    samples = np.concatenate(list(sound("mixed", SECONDS, speech)))
-    window = samples[: parameters.window_samples]
-    batch = log_mel(samples, parameters)
-    repeats = 5 if settings.quick else 30
+    samples = np.concatenate(list(sound("mixed", LONG_SECONDS, speech)))
+    notes = (
+        "processor time, in turns; the median of the rounds",
+        f"natural logarithms; speech and pauses: {speech.source}",
+    )
+    print_table(
+        "Log-mel features of a whole array, against librosa",
+        ("sound", "ours, a frame", "librosa's", "times as fast", "bar", "", "largest difference"),
+        _against_librosa(samples, parameters, settings),
+        notes,
+    )
+    print_table(
+        "Log-mel features of a stream, against the bare transform and mel product",
+        ("blocks of", "ours, a frame", "bare", "times as much", "bar", "", "difference to batch"),
+        _against_bare(samples[: round(SECONDS * parameters.sample_rate)], parameters, settings),
+        (
+            "bare: numpy.fft.rfft of frames that lie windowed in memory, squares, and the product "
+            "with the mel filters, as many frames at a time as the stream's blocks complete",
+            *notes,
+        ),
+    )
 
+
+def _against_librosa(
+    samples: Float32Array, parameters: FrontendParameters, settings: Settings
+) -> list[tuple[str, ...]]:
     rows = []
-    ours_s = median_s(lambda: log_mel(window, parameters), repeats=repeats, inner=10)
-    librosa_s = median_s(lambda: librosa_log_mel(window, parameters), repeats=repeats, inner=10)
-    frames = parameters.window_frames
-    rows.append(("batch, one second", "-", f"{1e3 * ours_s:.3f} ms", f"{librosa_s / ours_s:.1f} x"))
-    for block in (160, 333, BLOCK_SAMPLES, 16000):
-        stream = streamed(samples, parameters, block)
-        apart = float(np.abs(stream - batch[: len(stream)]).max())
-        took_s = median_s(partial(streamed, samples, parameters, block), repeats=3)
-        took_s *= frames / len(batch)
+    window = samples[: parameters.window_samples]
+    for title, part, rounds, inner in (
+        ("one window, 1 s", window, 30, 20),
+        (f"{LONG_SECONDS:.0f} s", samples, 9, 1),
+    ):
+        ours, theirs = log_mel(part, parameters), librosa_log_mel(part, parameters)
+        apart = float(np.abs(ours - theirs[: len(ours)]).max())
+        mine_s, theirs_s = in_turns(
+            (partial(log_mel, part, parameters), partial(librosa_log_mel, part, parameters)),
+            rounds=3 if settings.quick else rounds,
+            inner=inner,
+        )
+        ratio = times_as_much(theirs_s, mine_s)
         rows.append(
             (
-                f"streaming, blocks of {block}",
-                f"{apart:.1e} to batch",
-                f"{1e3 * took_s:.3f} ms",
-                f"{librosa_s / took_s:.1f} x",
+                title,
+                f"{1e6 * np.median(mine_s) / len(ours):.1f} us",
+                f"{1e6 * np.median(theirs_s) / len(ours):.1f} us",
+                *at_least(ratio, LEAST_TIMES_LIBROSA),
+                f"{apart:.1e}",
             )
         )
-    reference = librosa_log_mel(samples, parameters)
-    apart = float(np.abs(reference[: len(batch)] - batch[: len(reference)]).max())
-    rows.append(("librosa", f"{apart:.1e} to batch", f"{1e3 * librosa_s:.3f} ms", "1.0 x"))
-    print_table(
-        "Log-mel features",
-        ("how", "largest difference", "for one second of sound", "against librosa"),
-        rows,
-        (f"natural logarithms; {SECONDS:.0f} s of speech and pauses: {speech.source}",),
-    )
+    return rows
+
+
+def _against_bare(
+    samples: Float32Array, parameters: FrontendParameters, settings: Settings
+) -> list[tuple[str, ...]]:
+    batch, filters = log_mel(samples, parameters), mel_filters(parameters)
+    rows = []
+    for block in BLOCKS:
+        pieces = windowed_pieces(samples, parameters, block)
+        stream = streamed(samples, parameters, block)
+        mine_s, bare_s = in_turns(
+            (partial(streamed, samples, parameters, block), partial(bare, pieces, filters)),
+            rounds=3 if settings.quick else 15,
+        )
+        rows.append(
+            (
+                f"{1e3 * block / parameters.sample_rate:.0f} ms",
+                f"{1e6 * np.median(mine_s) / len(stream):.1f} us",
+                f"{1e6 * np.median(bare_s) / len(stream):.1f} us",
+                *at_most(times_as_much(mine_s, bare_s), MOST_TIMES_BARE),
+                f"{np.abs(stream - batch[: len(stream)]).max():.1e}",
+            )
+        )
+    return rows
