@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from recognizer.errors import DeviceError
 from recognizer.level_meter import StatusLine
 from recognizer.listener import SoundSource
 from recognizer.playback import Loudspeaker
@@ -100,9 +101,13 @@ def record(
             ask = keys.are_there and not hands_free
             guide = Guide(order, noise_s=noise_s, ask_first=keys.are_there, ask=ask)
             course = Course(Sitting(guide, folder), screen, keys, check=stop.check)
-            with Microphone(device, channel=channel, on_notice=course.mind) as microphone:
-                course.introduce(microphone.name)
-                course.run(microphone)
+            try:
+                with Microphone(device, channel=channel, on_notice=course.mind) as microphone:
+                    course.introduce(microphone.name)
+                    course.run(microphone)
+            except DeviceError:
+                folder.leave_no_trace()
+                raise
     _conclude(order, folder, screen)
     return 0
 

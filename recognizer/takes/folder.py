@@ -45,6 +45,7 @@ class TakeFolder:
     def __init__(self, folder: Path, speaker: str = SPEAKER) -> None:
         self.folder = folder
         self.speaker = checked_speaker(speaker)
+        self._is_made_here = False
         self._numbered = re.compile(rf"{re.escape(self.speaker)}_(\d{{1,9}})", re.IGNORECASE)
 
     def prepare(self) -> None:
@@ -56,6 +57,7 @@ class TakeFolder:
             If they cannot.
         """
         try:
+            self._is_made_here = not self.folder.exists()
             self.folder.mkdir(parents=True, exist_ok=True)
             trial = self.folder / f".{uuid.uuid4().hex}.part"
             try:
@@ -67,6 +69,12 @@ class TakeFolder:
             raise TakeError(
                 f"Takes cannot be kept in {self.folder} ({reason(error)}): choose another folder."
             ) from error
+
+    def leave_no_trace(self) -> None:
+        """Remove the folder again if `prepare` has made it and nothing was kept."""
+        if self._is_made_here:
+            with contextlib.suppress(OSError):
+                self.folder.rmdir()
 
     def counts(self, words: Sequence[str]) -> dict[str, int]:
         """Return how many takes of each word there are, by this speaker.

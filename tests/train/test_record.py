@@ -282,6 +282,7 @@ def test_no_microphone_is_one_sentence(capsys, tmp_path, monkeypatch):
     said = capsys.readouterr()
     assert said.err == "recognizer-train: There is no microphone: plug one in.\n"
     assert said.out == ""
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(capsys, tmp_path):

@@ -133,6 +133,19 @@ def test_a_word_s_folder_that_is_a_file_is_told(tmp_path):
         folder.save("yes", sound())
 
 
+def test_a_folder_is_removed_again_unless_something_is_in_it(tmp_path):
+    (tmp_path / "there").mkdir()
+    for empty in (TakeFolder(tmp_path / "mine"), TakeFolder(tmp_path / "there")):
+        empty.prepare()
+        empty.leave_no_trace()
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]
+    kept = TakeFolder(tmp_path / "mine")
+    kept.prepare()
+    kept.save("yes", sound())
+    kept.leave_no_trace()
+    assert names(tmp_path) == ["mine/yes/mine_1.wav"]
+
+
 def test_a_take_can_be_taken_back(tmp_path):
     folder = TakeFolder(tmp_path)
     first, second = folder.save("two", sound()), folder.save("two", sound())
