@@ -20,6 +20,22 @@ NOTE_S = 20.0
 
 
 @contextmanager
+def stages() -> Iterator[Callable[[str], None]]:
+    """Show what is being done, where nothing tells how far it is.
+
+    Yields
+    ------
+    callable
+        To be called with the title of each stage as it begins.
+    """
+    if not console.is_terminal:
+        yield lambda title: console.print(title, markup=False, highlight=False)
+        return
+    with console.status("") as status:
+        yield status.update
+
+
+@contextmanager
 def progress(title: str, total: int) -> Iterator[Callable[[], None]]:
     """Show how many of `total` pieces are done.
 
@@ -30,13 +46,15 @@ def progress(title: str, total: int) -> Iterator[Callable[[], None]]:
     """
     if not console.is_terminal:
         done = 0
+        is_noted = False
         noted_at = time.monotonic()
 
         def note() -> None:
-            nonlocal done, noted_at
+            nonlocal done, noted_at, is_noted
             done += 1
-            if time.monotonic() > noted_at + NOTE_S:
-                noted_at = time.monotonic()
+            # Who has read how far it is also wants to read that it is over.
+            if time.monotonic() > noted_at + NOTE_S or (is_noted and done == total):
+                noted_at, is_noted = time.monotonic(), True
                 console.print(f"{title}: {done} of {total}", markup=False, highlight=False)
 
         yield note

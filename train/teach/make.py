@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.model_file import SILENCE, UNKNOWN, ModelMetadata, default_model_path, read_metadata
-from train.console import console, say
+from train.console import say
 from train.corpora import Clip
 from train.errors import DataError
 from train.files import replace_file
+from train.progress import stages
 from train.systems.corrections import read_corrections, with_corrections
 from train.systems.words import keywords_of, normal, read_words
 from train.tasks import Tasks
@@ -101,11 +102,11 @@ def teach_words(
     # Only now: it takes seconds, and the mistakes a user can make have been found.
     frozen = network_of(trunk)
     material = _material(windows, embed(frozen, windows.windows), trunk, lesson.labels, seed)
-    with console.status("learning") as status:
-        trial = _try(lesson, material, trunk, frozen, seed, status.update)
-        status.update("learning from all takes")
+    with stages() as begin:
+        trial = _try(lesson, material, trunk, frozen, seed, begin)
+        begin("learning from all takes")
         head = fit_head(material.all(), lesson.labels, seed=seed)
-        status.update("writing the model")
+        begin("writing the model")
         run.mkdir(parents=True, exist_ok=True)
         record = _record(lesson, trial, base, seed, time.monotonic() - begun)
         _export(frozen, head, windows, lesson, trunk, trial, record, out)
@@ -242,7 +243,7 @@ def _try(
     trunk: Trunk,
     frozen: Any,
     seed: int,
-    say: Callable[[str], None],
+    begin: Callable[[str], None],
 ) -> Trial:
     """Test each part of the takes, and of the background, on what the others taught."""
     cut, of = plain_windows(lesson.takes, trunk.frontend)
@@ -253,7 +254,7 @@ def _try(
     number = {label: index for index, label in enumerate(lesson.labels)}
     strange = (material.labels == number[UNKNOWN]) & (material.recordings >= 0)
     for fold in range(FOLDS):
-        say(f"testing the takes on each other, {fold + 1} of {FOLDS}")
+        begin(f"testing the takes on each other, {fold + 1} of {FOLDS}")
         head = fit_head(material.without(fold), lesson.labels, seed=seed)
         mine = part_of_window == fold
         heard[mine] = posteriors(head, plain[mine])
