@@ -9,8 +9,8 @@ from recognizer.model_file import default_model_path
 from tests.benchmarks.bench import NotHereError, Settings
 
 NAMES = (
-    *("log_mel", "model", "cold_start", "speed", "many_files", "archive", "streams"),
-    *("live_cost", "window", "window_soak", "teach"),
+    *("log_mel", "voice_detectors", "model", "classifier", "cold_start", "speed"),
+    *("many_files", "archive", "streams", "live_cost", "window", "window_soak", "teach"),
 )
 
 LONG = ("soak",)
