@@ -13,15 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from recognizer import __version__
-from recognizer.model_file import ModelMetadata, default_model_path, read_metadata
-from train.clip_scores import clip_figures, draw, model_posteriors
+from recognizer.model_file import default_model_path, read_metadata
+from train.bench.failures import failures
+from train.bench.kept import measuring
+from train.bench.run import int8_of, is_heard_again, why_skipped
+from train.bench.wanted import judged
 from train.det import trade_off
+from train.evaluate_clips import single_recordings
 from train.folder_groups import FolderRecordings, Part
-from train.materials import Material, materials_of
-from train.measuring import Job, evaluate_stream, measure
+from train.materials import materials_of
+from train.measuring import Job, evaluate_stream
 from train.pooling import pool, snr_curve
 from train.snr_groups import snr_of
-from train.stream_groups import Recordings
 from train.tasks import Tasks
 
 __all__ = ["evaluate", "evaluate_stream", "headline"]
@@ -41,6 +44,9 @@ def evaluate(
     snr: bool = False,
     thresholds: Sequence[float] = (),
     single: bool = False,
+    bench: bool = False,
+    int8: bool = False,
+    kept: Path | None = None,
     processes: int = 1,
 ) -> dict[str, Any]:
     """Measure a model on streams of held-out recordings.
@@ -77,6 +83,13 @@ def evaluate(
         alarms.
     single
         Measure also each recording of a keyword by itself.
+    bench
+        Measure on the streams of `train.bench.groups`, too, and hold the figures against what is
+        wanted.
+    int8
+        Measure also what int8 loses (`train.bench.int8_loss`).
+    kept
+        Keep what was measured of each group in this folder, and take it from there again.
     processes
         How many groups are measured at a time.
 
@@ -88,7 +101,9 @@ def evaluate(
         as ``groups`` for PocketSphinx, ``agree`` whether program and process printed the same.
         ``all`` sums up the groups (`train.pooling.pool`), ``det`` has the curves of
         `train.det.trade_off`, ``snr`` what noise does (`train.pooling.snr_curve`), ``clips`` the
-        single recordings (`train.clip_scores.clip_figures`), ``notes`` what a reader must know
+        single recordings (`train.clip_scores.clip_figures`), ``fails`` where the model fails
+        (`train.bench.failures.failures`), ``wanted`` what is reached
+        (`train.bench.wanted.judged`), ``int8`` what int8 loses, ``notes`` what a reader must know
         about the choice of recordings.
 
     Raises
@@ -105,7 +120,9 @@ def evaluate(
         copy = Path(shutil.copyfile(model, Path(folder) / model.name))
         metadata = read_metadata(copy)
         own = metadata.threshold if threshold is None else threshold
-        materials = materials_of(data, groups, metadata.keywords, split, limit, snr=snr)
+        materials = materials_of(
+            data, groups, metadata.keywords, split, limit, snr=snr, bench=bench
+        )
         kinds = {name: kind for one in materials for name, kind in one.kinds.items()}
         jobs = [
             Job(
@@ -118,15 +135,22 @@ def evaluate(
                 material.limit,
                 copy,
                 threshold,
-                tuple(sorted({*thresholds, own})) if thresholds and snr_of(name) is None else (),
-                through_command_line,
-                peer,
+                tuple(sorted({*thresholds, own}))
+                if thresholds and kind.sweep and snr_of(name) is None
+                else (),
+                through_command_line and is_heard_again(name),
+                peer and is_heard_again(name),
             )
             for material in materials
             for name, kind in material.kinds.items()
         ]
-        measured = list(tasks.map(measure, jobs, "Evaluating"))
-        clips = _single(materials, copy, metadata, split, limit, tasks) if single else None
+        measured = list(tasks.map(measuring(kept), jobs, "Evaluating"))
+        clips = (
+            single_recordings(materials, copy, metadata, split, limit, tasks) if single else None
+        )
+        lost = None
+        if int8:
+            lost = int8_of(model, copy, materials, jobs, tasks)
     result: dict[str, Any] = {
         "model": str(model),
         "keywords": list(metadata.keywords),
@@ -155,43 +179,18 @@ def evaluate(
     result["all"] = pool(
         {name: one for name, one in result["groups"].items() if not kinds[name].again}
     )
+    result["fails"] = failures(
+        result["groups"], (result["all"] or {}).get("groups", []), list(metadata.keywords)
+    )
+    result["int8"] = lost
+    if bench:
+        result["wanted"] = judged(result)
+    notes += why_skipped(result["skipped"])
     result["det"] = trade_off(result["groups"])
     result["snr"] = snr_curve(result["groups"])
     result["clips"] = clips
     result["notes"] = list(dict.fromkeys(notes))
     return result
-
-
-def _single(
-    materials: Sequence[Material],
-    model: Path,
-    metadata: ModelMetadata,
-    split: Part,
-    limit: int | None,
-    tasks: Tasks,
-) -> dict[str, Any] | None:
-    """Judge each recording of a keyword by itself."""
-    named: dict[Path, str] = {}
-    said = []
-    for material in materials:
-        source = material.recordings
-        clips = list(source.isolated)
-        if isinstance(source, Recordings) and split == "test":
-            clips += source.testing_only
-        clips = [
-            one
-            for one in clips
-            if one.word in metadata.keywords
-            and (one.split == split or isinstance(source, FolderRecordings))
-        ]
-        clips = draw(clips, limit)
-        named |= {one.path: source.name(one.path) for one in clips}
-        said += clips
-    if not said:
-        return None
-    scores, found = model_posteriors(model, said, tasks=tasks)
-    figures = clip_figures(said, scores, found, metadata.labels, named.__getitem__)
-    return figures | {"through": "the model file"}
 
 
 def headline(result: dict[str, Any]) -> dict[str, Any]:

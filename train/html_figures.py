@@ -104,9 +104,9 @@ def called_svg(
     return drawing.svg
 
 
-def noise_svg(curves: Sequence[Mapping[str, Any]]) -> str:
-    """Draw what noise does: the shares right, wrong and missed at each signal-to-noise ratio."""
-    with Drawing("noise", 7.2, 3.6) as drawing:
+def noise_svg(curves: Sequence[Mapping[str, Any]], name: str = "noise") -> str:
+    """Draw what noise does: the shares right and wrong at each signal-to-noise ratio."""
+    with Drawing(name, 7.2, 3.6) as drawing:
         axes = drawing.figure.subplots()
         names: list[str] = []
         for curve in curves:

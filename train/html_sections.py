@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from train.bench.sections import bench_sections
 from train.html_figures import (
     alarms_svg,
     called_svg,
@@ -26,6 +27,7 @@ from train.report_scores import (
 from train.report_tables import (
     Table,
     alarms_table,
+    of_each_place,
     share,
     streams_table,
     to_hear,
@@ -63,7 +65,9 @@ def _streams(result: Mapping[str, Any]) -> Iterator[str]:
         rival = without_steps(result["peer"])
         yield table(words_table(rival, f"Words: {peer}"))
         yield table(alarms_table(rival, f"False alarms: {peer}"))
-    yield folded("What the streams are made of", table(streams_table(result["groups"])))
+    yield folded(
+        "What the streams are made of", table(streams_table(of_each_place(result["groups"])))
+    )
 
 
 def _alarms(result: Mapping[str, Any]) -> Iterator[str]:
@@ -122,18 +126,21 @@ def _noise(result: Mapping[str, Any]) -> Iterator[str]:
     if not curves:
         return
     yield "<h2>In noise</h2>"
-    yield figure(
-        noise_svg(curves),
-        "Keywords right and wrong in ever louder noise",
-        f"The same words each time, over {_noises(curves)}. The bars are 95 % confidence "
-        "intervals.",
-    )
+    voices = dict.fromkeys(one.get("voice", "") for one in curves)
+    for voice in voices:
+        some = [one for one in curves if one.get("voice", "") == voice]
+        yield figure(
+            noise_svg(some, f"noise-{voice}" if voice else "noise"),
+            "Keywords right and wrong in ever louder noise",
+            f"The same words each time, over {_noises(some)}. The bars are 95 % confidence "
+            "intervals.",
+        )
     for one in noise_tables(result):
         yield table(one)
 
 
 def _noises(curves: Sequence[Mapping[str, Any]]) -> str:
-    contents = (point["content"] for curve in curves for point in curve["points"][1:2])
+    contents = (point["content"] for curve in curves for point in curve["points"][-1:])
     named = [content.partition(" over ")[2].rpartition(" at ")[0] for content in contents]
     return " and ".join(dict.fromkeys(named)) or "noise"
 
@@ -236,5 +243,7 @@ def _heard(row: Mapping[str, Any]) -> tuple[str, ...]:
     return source, row["said"], outcome, heard
 
 
-SECTIONS = (*(_streams, _alarms, _confusions, _noise, _speakers, _delays, _clips, _to_hear),)
+SECTIONS = (
+    *(_streams, bench_sections, _alarms, _confusions, _noise, _speakers, _delays, _clips, _to_hear),
+)
 """What yields the pieces of each section from an evaluation, in the order of the page."""

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from train.bench.groups import BENCH_GROUPS
 from train.corpora import default_data_folder
 from train.errors import DataError
 from train.folder_groups import (
@@ -40,12 +41,13 @@ def materials_of(
     limit: int | None,
     *,
     snr: bool,
+    bench: bool = False,
 ) -> list[Material]:
     """Say which streams are to be made of what.
 
     Parameters
     ----------
-    data, groups, split, limit, snr
+    data, groups, split, limit, snr, bench
         As for `train.evaluate.evaluate`.
     keywords
         The words to detect.
@@ -61,7 +63,7 @@ def materials_of(
     else:
         named = [data] if isinstance(data, Path) else list(data or ())
         # Whoever names one of these groups means the folder of all corpora, complete or not.
-        asked = any(name in GROUPS for name in groups or ())
+        asked = any(name in GROUPS or name in BENCH_GROUPS for name in groups or ())
         roots = [one for one in named if holds_every_corpus(one) or (asked and holds_corpora(one))]
         if asked and named and not roots:
             raise DataError(
@@ -83,7 +85,8 @@ def materials_of(
                 f"Of {root} only the parts for testing and for validation can be used: the model "
                 "that ships learnt from the others."
             )
-        kinds = _chosen(GROUPS, groups) | (snr_groups() if snr else {})
+        more = BENCH_GROUPS if bench or groups else {}
+        kinds = _chosen({**GROUPS, **more}, groups) | (snr_groups() if snr else {})
         materials.append(Material(Recordings(root), kinds, limit))
     if folders or isinstance(data, FolderRecordings):
         if limit is None and recordings.most() > RECORDINGS_AT_MOST:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from train.bench.names import scene_of
 from train.class_scores import figures_of_pairs
 from train.intervals import proportion, rate
 from train.scoring import delay_percentiles
@@ -82,10 +83,11 @@ def snr_curve(groups: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        For the project's recordings, and for other folders, as far as there are such groups:
-        ``title``, and ``points``, a row for each signal-to-noise ratio: ``group``, ``snr_db``
-        (decibel; None without noise), and of the group ``content``, ``right``, ``wrong``,
-        ``missed``, ``voice_found`` and ``delay_s``.
+        For the project's recordings, for other folders, and for each scene of the bench, as far as
+        there are such groups: ``title``, of the bench ``voice`` and ``place``
+        (`train.bench.names.Scene`), and ``points``, a row for each signal-to-noise ratio:
+        ``group``, ``snr_db`` (decibel; None without noise), and of the group ``content``,
+        ``right``, ``wrong``, ``missed``, ``voice_found`` and ``delay_s``.
 
     """
     curves: dict[str, list[dict[str, Any]]] = {}
@@ -104,7 +106,14 @@ def snr_curve(groups: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
                 "delay_s": group["delay_s"],
             }
         )
-    return [
-        {"title": "keywords in the folders" if prefix else "digits over a café", "points": points}
-        for prefix, points in curves.items()
-    ]
+    rows = []
+    for prefix, points in curves.items():
+        scene = scene_of(prefix)
+        if scene is None:
+            title = "keywords in the folders" if prefix else "digits over a café"
+            rows.append({"title": title, "points": points})
+        elif scene.place is not None:
+            clean = curves.get(f"{scene.voice}_", [])
+            named = {"title": scene.title, "voice": scene.voice, "place": scene.place}
+            rows.append({**named, "points": [*clean, *points]})
+    return rows

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from train.bench import tables as bench
 from train.det import duration
 from train.report_tables import (
     DASH,
     Table,
     alarms_table,
     delay,
+    of_each_place,
     percent,
     rate,
     share,
@@ -26,7 +28,7 @@ def summary_tables(result: Mapping[str, Any]) -> list[Table]:
     tables: list[Table | None] = []
     if groups:
         plain = without_steps(groups)
-        tables += [streams_table(groups), words_table(plain), alarms_table(plain)]
+        tables += [streams_table(of_each_place(groups)), words_table(plain), alarms_table(plain)]
     tables += [scores_table(result), misses_table(result), *noise_tables(result)]
     tables += [speakers_table(result), clips_table(result)]
     if "peer" in result:
@@ -34,6 +36,8 @@ def summary_tables(result: Mapping[str, Any]) -> list[Table]:
         rival = without_steps(result["peer"])
         tables.append(words_table(rival, f"Words: {peer}"))
         tables.append(alarms_table(rival, f"False alarms: {peer}"))
+        tables.append(bench.beside_table(result))
+    tables += [bench.int8_table(result), *bench.failure_tables(result), bench.wanted_table(result)]
     return [one for one in tables if one is not None]
 
 
@@ -141,7 +145,11 @@ def thresholds_table(result: Mapping[str, Any]) -> Table | None:
 
 def noise_tables(result: Mapping[str, Any]) -> Iterator[Table]:
     """Say what noise does to the same words."""
-    for curve in result.get("snr") or ():
+    curves = result.get("snr") or ()
+    yield from bench.scenes_tables([one for one in curves if "place" in one])
+    for curve in curves:
+        if "place" in curve:
+            continue
         yield Table(
             f"In noise: {curve['title']}",
             ("noise below the words", "right", "wrong", "missed", "voice found", "delay", _ALARMS),

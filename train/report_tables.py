@@ -4,10 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from train.bench.names import scene_of
 from train.snr_groups import snr_of
 
 DASH = "-"
 """Where there is no figure."""
+TOLD_DB = 10.0
+"""What the noise of a place is made of is told at this step (decibel)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,8 @@ def heading(result: Mapping[str, Any]) -> str:
     threshold = "" if result["threshold"] is None else f", threshold {result['threshold']:g}"
     seed = "" if result["seed"] is None else f", seed {result['seed']}"
     limit = f", at most {result['limit']} recordings a group" if result["limit"] else ""
-    through = f"; through the {result['through']}" if result["through"] else ""
+    through = f"; through {result['through']}" if result["through"] else ""
+    through = through.replace("through command", "through the command")
     chosen = f"split {result['split']}{seed}{limit}"
     return f"Model {result['model']}{threshold}; {chosen}{through}."
 
@@ -68,6 +72,16 @@ def streams_table(groups: Mapping[str, Any]) -> Table:
         ],
         frozenset({"made of"}),
     )
+
+
+def of_each_place(groups: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out the steps of noise that are made of the same as another."""
+    shown = {}
+    for name, group in groups.items():
+        noise = snr_of(name)
+        if noise is None or noise[0] == "" or scene_of(noise[0]) is None or noise[1] == TOLD_DB:
+            shown[name] = group
+    return shown
 
 
 def words_table(groups: Mapping[str, Any], title: str = "Words") -> Table:

@@ -23,6 +23,20 @@ def check_writable(path: Path) -> None:
         raise DataError(f"Cannot write {path}: there is no folder {path.parent}.")
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder where there is none.
+
+    Raises
+    ------
+    DataError
+        If it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"Cannot make the folder {path}: {error.strerror or error}.") from error
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file in UTF-8, in one step.
 

@@ -211,3 +211,27 @@ def test_an_unknown_group_is_refused_with_the_names_of_the_groups(recordings):
 def test_a_missing_corpus_is_named(tmp_path):
     with pytest.raises(DataError, match="fsdd"):
         build_stream("crowd", Recordings(tmp_path), keywords=KEYWORDS)
+
+
+def test_a_stream_is_the_same_in_pieces_of_any_size(monkeypatch):
+    def build():
+        builder = StreamBuilder(np.random.default_rng(5))
+        builder.add_quiet(0.7)
+        builder.add_word(burst(1), "one", speaker="", corpus="", source="")
+        builder.add_noise(burst(2, word_s=1.3))
+        return builder.build("", "", "", background=burst(3)).samples
+
+    whole = build()
+    for size in (333, 16000, len(whole)):
+        monkeypatch.setattr("train.streams.BUILD_SAMPLES", size)
+        np.testing.assert_array_equal(build(), whole)
+    assert len(whole) == round(0.7 * RATE) + len(burst(1)) + len(burst(2, word_s=1.3))
+
+
+def test_a_word_lies_where_it_is_said_to():
+    builder = StreamBuilder(np.random.default_rng(0))
+    builder.add_quiet(1.0)
+    builder.add_word(burst(1), "one", speaker="", corpus="", source="", extent=(160, 320))
+
+    (word,) = builder.build("", "", "").truth
+    assert (word.start, word.end) == (1.01, 1.02)

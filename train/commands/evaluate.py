@@ -1,6 +1,8 @@
 """``train evaluate``: a model measured on held-out recordings."""
 
 import argparse
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,12 @@ def add(commands: Commands) -> None:
         help="the recordings: the folder of all corpora, or corpora, or folders with a folder for "
         "each word; default: the run's, or KEYWORD_DATA",
     )
-    option("--group", action="append", metavar="NAME", help="only this group; repeatable")
+    option(
+        "--group",
+        action="append",
+        metavar="NAME",
+        help="only this group, or those of a pattern such as 'crowd_kitchen_*'; repeatable",
+    )
     option(
         "--split",
         choices=["test", "validation", "all"],
@@ -47,6 +54,12 @@ def add(commands: Commands) -> None:
     option("--snr", action="store_true", help="also the same words in ever louder noise")
     option("--single", action="store_true", help="also each recording by itself")
     option(
+        "--bench",
+        action="store_true",
+        help="all streams there are: over the noise of places, in rooms, near words, music, hum; "
+        "and what int8 loses",
+    )
+    option(
         "--quick",
         action="store_true",
         help="at the model's threshold only: no curve of misses against false alarms",
@@ -56,21 +69,23 @@ def add(commands: Commands) -> None:
     option("--details", action="store_true", help="also tables by word, and what to listen to")
     option("--json", type=Path, metavar="FILE", help="write all figures to a file")
     option("--html", type=Path, metavar="FILE", help="write a report with pictures to a file")
+    option("--resume", type=Path, metavar="FOLDER", help="keep what is measured, and go on from it")
+    option("--markdown", type=Path, metavar="FILE", help="write the tables into a page")
     add_processes(parser)
     parser.set_defaults(run=run, wrong=parser.error)
 
 
 def run(options: argparse.Namespace) -> int:
     """Measure; 1 also when the command line program and this process printed different words."""
+    from train.bench.groups import BENCH_GROUPS
+    from train.bench.page import check_page, write_page
     from train.folder_groups import FOLDER_GROUPS
     from train.report import print_report
-    from train.result_files import check_writable, write_json, write_text
+    from train.result_files import check_writable, make_folder, write_json, write_text
     from train.stream_groups import GROUPS
 
-    known = (*GROUPS, *FOLDER_GROUPS)
-    for name in options.group or ():
-        if name not in known:
-            options.wrong(f"argument --group: {name!r} is none of {', '.join(known)}")
+    known = (*GROUPS, *FOLDER_GROUPS, *BENCH_GROUPS)
+    options.group = options.group and _named(options.group, known, options.wrong)
     if options.trained is not None and options.model is not None:
         options.wrong(f"both {options.trained} and --model {options.model}: name one model")
     if options.seed < 0:
@@ -78,6 +93,10 @@ def run(options: argparse.Namespace) -> int:
     for path in (options.json, options.html):
         if path is not None:
             check_writable(path)
+    if options.resume is not None:
+        make_folder(options.resume)
+    if options.markdown is not None:
+        check_page(options.markdown)
     result = _result(options)
     if options.json is not None:
         write_json(options.json, result)
@@ -85,8 +104,23 @@ def run(options: argparse.Namespace) -> int:
         from train.html_report import html_report
 
         write_text(options.html, html_report(result))
+    if options.markdown is not None:
+        write_page(options.markdown, result)
     print_report(result, details=options.details)
     return 1 if result["agree"] is False else 0
+
+
+def _named(
+    patterns: Sequence[str], known: Sequence[str], wrong: Callable[[str], object]
+) -> list[str]:
+    """Return the groups whose names fit one of the patterns, in the order of `known`."""
+    from train.snr_groups import snr_of
+
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in known):
+            shown = [name for name in known if snr_of(name) is None]
+            wrong(f"argument --group: {pattern!r} is none of {', '.join(shown)}, WHO_PLACE_snr_DB")
+    return [name for name in known if any(fnmatchcase(name, one) for one in patterns)]
 
 
 def _result(options: argparse.Namespace) -> dict[str, Any]:
@@ -112,8 +146,11 @@ def _result(options: argparse.Namespace) -> dict[str, Any]:
         "through_command_line": not options.in_process,
         "peer": options.peer,
         "snr": options.snr,
+        "bench": options.bench,
+        "int8": options.bench and options.group is None and not options.quick,
         "thresholds": () if options.quick else RUN_AT,
         "processes": options.processes,
+        "kept": options.resume,
     }
     if trained is not None:
         trained = taught_model(trained) or trained

@@ -1,0 +1,103 @@
+"""The tables of an evaluation as a part of a page in Markdown."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from train.bench.tables import beside_table, failure_tables, int8_table, wanted_table
+from train.errors import DataError
+from train.files import replace_file
+from train.report_scores import misses_table, noise_tables
+from train.report_tables import (
+    Table,
+    alarms_table,
+    heading,
+    remarks,
+    streams_table,
+    without_steps,
+    words_table,
+)
+
+BEGIN, END = "<!-- evaluate: begin -->", "<!-- evaluate: end -->"
+"""What stands between these lines of a page is replaced."""
+
+
+def tables_of(result: Mapping[str, Any]) -> Iterator[Table]:
+    """Yield the tables in the order of the page."""
+    plain = without_steps(result["groups"])
+    shown = [
+        wanted_table(result),
+        words_table(plain),
+        alarms_table(plain),
+        *noise_tables(result),
+        misses_table(result),
+        beside_table(result),
+        int8_table(result),
+        *failure_tables(result),
+        streams_table(plain),
+    ]
+    yield from (one for one in shown if one is not None)
+
+
+def markdown(result: Mapping[str, Any]) -> str:
+    """Return an evaluation's tables in Markdown."""
+    parts = [_escaped(heading({**result, "model": Path(result["model"]).name}))]
+    for one in tables_of(result):
+        columns = ["---" if _is_text(one, index) else "---:" for index in range(len(one.columns))]
+        rows = [list(map(_escaped, row)) for row in (one.columns, *one.rows)]
+        lines = [f"| {' | '.join(row)} |" for row in (rows[0], columns, *rows[1:])]
+        parts += [f"### {_escaped(one.title)}", "\n".join(lines)]
+        parts += [_escaped(one.note)] if one.note else []
+    parts += [_escaped(line) for line in remarks(result)]
+    return "\n\n".join(parts) + "\n"
+
+
+def write_page(path: Path, result: Mapping[str, Any]) -> None:
+    """Write the tables into a page: between its marks, or as a page of its own.
+
+    Raises
+    ------
+    DataError
+        If there is a file without the marks, or it cannot be written.
+    """
+    before, after = _around(path)
+    replace_file(path, f"{before}{BEGIN}\n{markdown(result)}{END}\n{after}")
+
+
+def check_page(path: Path) -> None:
+    """Refuse a page that has no place for the tables, before the work.
+
+    Raises
+    ------
+    DataError
+        If there is a file without the marks, or its folder is missing.
+    """
+    _around(path)
+    if not path.parent.is_dir():
+        raise DataError(f"Cannot write {path}: there is no folder {path.parent}.")
+
+
+def _around(path: Path) -> tuple[str, str]:
+    try:
+        page = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return "", ""
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise DataError(f"Cannot read {path}: {reason}.") from error
+    before, begin, rest = page.partition(BEGIN + "\n")
+    _, end, after = rest.partition(END + "\n")
+    if not begin or not end:
+        raise DataError(
+            f"{path} is there already, and has no place for the tables: put the lines {BEGIN!r} "
+            f"and {END!r} into it, or name another file."
+        )
+    return before, after
+
+
+def _is_text(table: Table, index: int) -> bool:
+    return index == 0 or table.columns[index] in table.words
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
