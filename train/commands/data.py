@@ -25,6 +25,7 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Look, and print what was found."""
+    from recognizer.trial_load import load_untrusted
     from train.result_files import check_writable, write_json
     from train.survey.folders import survey, to_json
     from train.survey.report import print_surveys
@@ -34,6 +35,8 @@ def run(options: argparse.Namespace) -> int:
         options.wrong("argument --model: only --suspects needs a model")
     if options.json is not None:
         check_writable(options.json)
+    if options.model is not None:
+        load_untrusted(options.model)
     with Tasks(options.processes) as tasks:
         surveys = survey(options.folders, tasks, suspects=options.suspects, model=options.model)
     if options.json is not None:

@@ -124,6 +124,7 @@ def _named(
 
 
 def _result(options: argparse.Namespace) -> dict[str, Any]:
+    from recognizer.trial_load import load_untrusted
     from train.det import RUN_AT
     from train.errors import DataError
     from train.evaluate import evaluate
@@ -154,6 +155,9 @@ def _result(options: argparse.Namespace) -> dict[str, Any]:
     }
     if trained is not None:
         trained = taught_model(trained) or trained
+    if trained is not None and not trained.is_dir():
+        # Whoever it is from: before processes of ours run it.
+        load_untrusted(trained)
     if trained is not None and trained.is_dir():
         if not (trained / "run.json").is_file():
             raise DataError(

@@ -12,6 +12,7 @@ import numpy as np
 from recognizer.classifier import Classifier
 from recognizer.errors import AudioError
 from recognizer.model_file import read_model
+from recognizer.trial_load import load_untrusted
 from train.compare.fold import NOTHING
 from train.corpora import Clip, read_audio
 from train.errors import DataError
@@ -56,7 +57,7 @@ def read_model_file(path: Path) -> ModelFile:
         If it cannot be used.
     """
     flatbuffer, metadata = read_model(path)
-    Classifier(path)
+    load_untrusted(path)
     training = metadata.training
     parameters, corpora = training.get("parameters"), training.get("corpora")
     # Of a model that was taught words, they are those of the one it was made from.

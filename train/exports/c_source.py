@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.classifier import Classifier
 from recognizer.errors import ModelError
 from recognizer.log_mel import POWER_FLOOR, FrontendParameters, mel_filters
 from recognizer.model_file import SILENCE, UNKNOWN, ModelMetadata, read_model
+from recognizer.trial_load import load_untrusted
 from train.exports.tflite import operators, quantization
 from train.files import replace_file
 
@@ -52,7 +52,7 @@ def write_c_source(header: Path, model: Path) -> Path:
         If the files cannot be written.
     """
     flatbuffer, metadata = read_model(model)
-    Classifier(model)
+    load_untrusted(model)
     source = header.with_suffix(".c")
     # The source refuses to be compiled with another header: of two files, one is the first.
     replace_file(source, _source(header.name, flatbuffer, metadata).encode())

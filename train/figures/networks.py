@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.classifier import Classifier
 from recognizer.errors import ModelError
 from recognizer.model_file import SILENCE, UNKNOWN, read_model
 from recognizer.native_stderr import quiet_native_stderr
+from recognizer.trial_load import load_untrusted
 from train.compose import cut_windows
 from train.corpora.values import Clip
 from train.figures.recordings import Recordings
@@ -128,7 +128,7 @@ class ModelFile:
         from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
         # What the recognizer refuses has no figures either; and its sentences are good.
-        self._classifier = Classifier(path)
+        self._classifier = load_untrusted(path)
         flatbuffer, _ = read_model(path)
         with quiet_native_stderr(b"INFO: "):
             self._interpreter = Interpreter(
