@@ -12,6 +12,13 @@ def main() -> int:
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(names())}")
     parser.add_argument("--inputs", type=int, default=100_000, metavar="N", help="for each target")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="equal seeds, equal runs")
+    parser.add_argument(
+        "--first",
+        type=int,
+        default=0,
+        metavar="N",
+        help="begin with this one, as a failure names it",
+    )
     parser.add_argument("--seconds", type=float, metavar="S", help="end a target after so long")
     options = parser.parse_args()
     unknown = sorted(set(options.targets) - set(names()))
@@ -21,7 +28,7 @@ def main() -> int:
     for name in options.targets or names():
         begun_s = time.monotonic()
         report = fuzz(
-            name, options.inputs, options.seed, seconds=options.seconds, clock=time.monotonic
+            name, options.inputs, options.seed, first=options.first, seconds=options.seconds
         )
         failed |= bool(report.failures)
         print(*report.lines(), f"  {time.monotonic() - begun_s:.0f} s", sep="\n", flush=True)

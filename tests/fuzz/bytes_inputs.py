@@ -1,9 +1,7 @@
 """Files that are nearly right: a good one with a few of its bytes changed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
-
-from hypothesis import strategies as st
 
 _SMALL = (0, 1, 2, 3, 4, 7, 8, 16, 40, 96, 127, 128, 255, 256, 0x7FFF, 0x8000, 0xFFFF, 0x10000)
 _LARGE = (0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF)
@@ -50,9 +48,11 @@ def edited(data: bytes, random: Random, kinds: Sequence[str] = _KINDS) -> bytes:
     return bytes(changed)
 
 
-def nearly(samples: Sequence[bytes], kinds: Sequence[str] = _KINDS) -> st.SearchStrategy[bytes]:
-    """Return a strategy of samples, most of them changed."""
-    # One number of Hypothesis's a file: drawing every change from it takes ten times as long.
-    return st.randoms(use_true_random=True).map(
-        lambda random: edited(random.choice(samples), random, kinds)
-    )
+def nearly(samples: Sequence[bytes], kinds: Sequence[str] = _KINDS) -> Callable[[Random], bytes]:
+    """Return what makes samples, most of them changed."""
+    return lambda random: edited(random.choice(samples), random, kinds)
+
+
+def one_of(*makers: Callable[[Random], bytes]) -> Callable[[Random], bytes]:
+    """Return what makes an input in one of several ways, each as often."""
+    return lambda random: random.choice(makers)(random)

@@ -8,10 +8,12 @@ import tracemalloc
 import zipfile
 
 import pytest
+import soundfile
 
 from recognizer.audio_file import AudioFile
 from recognizer.errors import AudioError, ModelError
 from recognizer.model_file import read_model
+from tests.fuzz.made_files import sound_samples
 from tests.model_fixture import DIGIT_LABELS, tiny_flatbuffer, tiny_model
 from train import cli
 from train.corpora.alignments import read_alignments
@@ -29,6 +31,17 @@ def test_a_recording_that_calls_itself_raw(tmp_path):
     path.write_bytes(b"sound" * 100)
     with pytest.raises(AudioError, match="Cannot read"):
         read_audio(path)
+
+
+def test_an_mp3_that_promises_more_than_memory_holds(tmp_path):
+    path = tmp_path / "talk.mp3"
+    data = bytearray(sound_samples(("MP3",))[0])
+    # What follows the word Xing: that there is a number of frames, and the number.
+    at = data.index(b"Xing") + 4
+    data[at : at + 8] = b"\0\0\0\x01\x7f\xff\xff\xff"
+    path.write_bytes(data)
+    assert soundfile.info(str(path)).frames > 1 << 40
+    assert len(read_audio(path)) < 16_000
 
 
 @pytest.mark.parametrize("name", ["a\0b", "\ud800"])

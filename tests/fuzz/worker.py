@@ -1,8 +1,10 @@
-"""The process in which inputs run: ``python -m tests.fuzz.worker MODULE INPUTS SEED FOLDER``."""
+"""The process in which inputs run.
+
+``python -m tests.fuzz.worker MODULE INPUTS SEED FIRST SECONDS FOLDER``
+"""
 
 import contextlib
 import importlib
-import mmap
 import os
 import shutil
 import sys
@@ -12,13 +14,9 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-import hypothesis
-from hypothesis import HealthCheck, Phase, given, seed, settings
-
 from recognizer.trial_process import peak_bytes
-from tests.fuzz.harness import INPUT_FILE, LARGEST_MB, Target
+from tests.fuzz.harness import LARGEST_MB, Target, input_of
 
-_INPUT_BYTES = 1 << 20
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.chmod"}
 _PROGRAMS = {"os.system", "os.exec", "os.posix_spawn", "subprocess.Popen", "socket.connect"}
@@ -73,72 +71,63 @@ class Guard:
 
 
 def main() -> None:
-    module, inputs, number, folder = sys.argv[1:]
+    module, inputs, seed, first, seconds, folder = sys.argv[1:]
+    ends_s = time.monotonic() + float(seconds)
     # What the target prints is none of ours.
     lines = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     target: Target = importlib.import_module(module).TARGET
     _bound_memory()
     inside = Path(folder) / "inside"
-    inside.mkdir(exist_ok=True)
+    inside.mkdir()
     os.chdir(inside)
     tempfile.tempdir = str(inside)
     # What is written here need not outlive a power cut.
     os.fsync = lambda fd: None
     guard = Guard(inside)
-    with (Path(folder) / INPUT_FILE).open("wb+") as file:
-        file.truncate(_INPUT_BYTES)
-        shown = mmap.mmap(file.fileno(), _INPUT_BYTES)
-        run = _runner(target, inside, guard, shown, lines)
-        test = settings(
-            max_examples=int(inputs),
-            database=None,
-            deadline=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )(seed(int(number))(given(target.inputs)(run)))
-        with contextlib.suppress(hypothesis.errors.Unsatisfiable):
-            test()
+    os.write(lines, b"ready\n")
+    for number in range(int(first), int(first) + int(inputs)):
+        _empty(inside)
+        value = input_of(target, int(seed), number)
+        said = _send(target, value, inside, guard)
+        os.write(lines, said[0].encode())
+        for failure in said[1:]:
+            shown = f"input {number}: {repr(_beginning(value))[:300]}"
+            line = f"failure {failure} <- {shown}".replace("\n", " ").replace("\0", "")
+            os.write(lines, line.encode(errors="replace") + b"\n")
+        if time.monotonic() > ends_s:
+            break
     os.write(lines, b"end %.1f\n" % (peak_bytes() / 1e6))
 
 
-def _runner(target: Target, inside: Path, guard: Guard, shown: mmap.mmap, lines: int) -> Any:
-    def run(value: Any) -> None:
-        _empty(inside)
-        text = repr(_beginning(value)).encode(errors="replace")[: _INPUT_BYTES - 1] + b"\0"
-        shown[: len(text)] = text
-        guard.outside.clear()
-        failure = None
-        os.write(lines, b"begin\n")
-        # Computing time: how busy the machine is, is not the target's fault.
-        begun_s = time.process_time()
-        guard.active = True
-        try:
-            kind = target.run(value, inside)
-            kind = kind if isinstance(kind, str) else "taken"
-        except target.refusals as error:
-            kind = type(error).__name__
-            failure = _unclear(str(error))
-        except OutsideError:
-            kind = "outside"
-        except BaseException as error:  # noqa: BLE001 - whatever it is, it is a failure
-            kind = f"{type(error).__name__}!"
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            failure = f"{error!r:.300} in {Path(place.filename).name}:{place.lineno}"
-        finally:
-            guard.active = False
-        taken_s = time.process_time() - begun_s
-        if guard.outside:
-            failure = f"outside its folder: {guard.outside[0]}"
-        elif taken_s > target.longest_s:
-            failure = f"it took {taken_s:.1f} s"
-        os.write(lines, f"{kind.replace(' ', '-')} {taken_s:.4f}\n".encode())
-        if failure is not None:
-            shown_input = text[:300].rstrip(b"\0").decode(errors="replace")
-            said = f"failure {failure} <- {shown_input}".replace("\n", " ").replace("\0", "")
-            os.write(lines, said.encode(errors="replace") + b"\n")
-
-    return run
+def _send(target: Target, value: Any, inside: Path, guard: Guard) -> list[str]:
+    """Run one input; return a line that says how it ended, and what is wrong with that."""
+    guard.outside.clear()
+    failure = None
+    # Computing time: how busy the machine is, is not the target's fault.
+    begun_s = time.process_time()
+    guard.active = True
+    try:
+        kind = target.run(value, inside)
+        kind = kind if isinstance(kind, str) else "taken"
+    except target.refusals as error:
+        kind = type(error).__name__
+        failure = _unclear(str(error))
+    except OutsideError:
+        kind = "outside"
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it is a failure
+        kind = f"{type(error).__name__}!"
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        failure = f"{error!r:.300} in {Path(place.filename).name}:{place.lineno}"
+    finally:
+        guard.active = False
+    taken_s = time.process_time() - begun_s
+    if guard.outside:
+        failure = f"outside its folder: {guard.outside[0]}"
+    elif taken_s > target.longest_s:
+        failure = f"it took {taken_s:.1f} s"
+    line = f"{kind.replace(' ', '-')} {taken_s:.4f}\n"
+    return [line] if failure is None else [line, failure]
 
 
 def _empty(folder: Path) -> None:
@@ -153,7 +142,7 @@ def _empty(folder: Path) -> None:
 def _beginning(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(_beginning(one) for one in value)
-    return value[: _INPUT_BYTES // 8] if isinstance(value, bytes | str | list) else value
+    return value[:300] if isinstance(value, bytes | str | list) else value
 
 
 def _unclear(sentence: str) -> str | None:

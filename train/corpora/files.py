@@ -22,6 +22,9 @@ _EXTENSIONS = frozenset(
 NOISE_FOLDERS = frozenset({"_background_noise_", "silence", "_silence_"})
 """Folders beside those of the words that hold no word: what is heard when nobody speaks."""
 
+_BLOCK_VALUES = 1 << 20
+"""Samples that are read at a time, of all channels together."""
+
 
 def default_data_folder() -> Path:
     """Return the folder of the recordings.
@@ -138,18 +141,30 @@ def read_audio(path: Path) -> npt.NDArray[np.float32]:
     """
     try:
         refuse_pipe(path)
-        samples, rate = soundfile.read(str(path), dtype="float32", always_2d=True)
+        with soundfile.SoundFile(str(path)) as file:
+            rate, mono = file.samplerate, _mono(file)
     # TypeError: what soundfile raises for a name that ends in .raw.
     except (soundfile.SoundFileError, OSError, RuntimeError, TypeError) as error:
         raise AudioError(f"Cannot read {path} as a sound file: {error}") from error
-    if samples.shape[0] == 0:
+    if len(mono) == 0:
         raise AudioError(f"{path} holds no sound; remove it or record it again.")
-    mono = samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1, dtype=np.float32)
     if not np.isfinite(mono).all():
         raise AudioError(f"{path} holds samples that are no numbers; write it again as PCM.")
     if rate != SAMPLE_RATE:
         mono = soxr.resample(mono, rate, SAMPLE_RATE, quality="HQ")
     return np.ascontiguousarray(mono, dtype=np.float32)
+
+
+def _mono(file: soundfile.SoundFile) -> npt.NDArray[np.float32]:
+    """Read to the end, in blocks: a damaged header promises more than memory holds."""
+    parts: list[npt.NDArray[np.float32]] = []
+    wanted = max(1, _BLOCK_VALUES // file.channels)
+    while True:
+        samples = file.read(wanted, dtype="float32", always_2d=True)
+        one = samples.shape[1] == 1
+        parts.append(samples[:, 0] if one else samples.mean(axis=1, dtype=np.float32))
+        if len(samples) < wanted:
+            return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _entries(folder: Path) -> list[Path]:

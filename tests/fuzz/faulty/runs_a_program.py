@@ -2,10 +2,8 @@
 
 import subprocess
 
-from hypothesis import strategies as st
-
 from tests.fuzz.harness import Target
 
 TARGET = Target(
-    "runs_a_program", st.just(["true"]), lambda command, folder: subprocess.run(command), ()
+    "runs_a_program", lambda _: ["true"], lambda command, folder: subprocess.run(command), ()
 )

@@ -3,8 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-
-from hypothesis import strategies as st
+from random import Random
 
 from recognizer.errors import AudioError
 from tests.fuzz.harness import Target
@@ -31,13 +30,16 @@ _TEXTS = (
     *("filename,fold\nx.wav,one\n", '"', "x" * 140_000, "84-121123-0000 ONE TWO\n", "\t" * 50),
     *('{"x.wav": [["one", 0, 1]]}', '{"x": [[1]]}', "[" * 9000, '{"x": null}', "null", "{"),
 )
-_path = st.lists(st.sampled_from(_FOLDERS), max_size=3).map("/".join)
-_entry = st.tuples(
-    _path,
-    st.sampled_from((*_FILES, *_FOLDERS)),
-    st.sampled_from(("sound", "text", "folder", "link", "loop", "pipe", "none")),
-    st.sampled_from(_TEXTS),
-)
+_WHAT = ("sound", "text", "folder", "link", "loop", "pipe", "none")
+
+
+def _entry(random: Random) -> tuple[str, str, str, str]:
+    return (
+        "/".join(random.choices(_FOLDERS, k=random.randrange(4))),
+        random.choice((*_FILES, *_FOLDERS)),
+        random.choice(_WHAT),
+        random.choice(_TEXTS),
+    )
 
 
 def _build(entries: list[tuple[str, str, str, str]], root: Path) -> None:
@@ -88,7 +90,10 @@ _LOADERS: tuple[Callable[[Path], object], ...] = (
 )
 TARGET = Target(
     "corpora",
-    st.tuples(st.lists(_entry, max_size=12), st.integers(0, len(_LOADERS) - 1)),
+    lambda random: (
+        [_entry(random) for _ in range(random.randrange(13))],
+        random.randrange(len(_LOADERS)),
+    ),
     _run,
     (DataError, AudioError),
 )

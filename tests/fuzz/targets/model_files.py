@@ -10,12 +10,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from hypothesis import strategies as st
-
 from recognizer.errors import ModelError
 from recognizer.log_mel import FrontendParameters
 from recognizer.model_file import ModelMetadata, read_model, write_model
-from tests.fuzz.bytes_inputs import nearly
+from tests.fuzz.bytes_inputs import edited, nearly, one_of
 from tests.fuzz.harness import Target
 from tests.fuzz.values import changed_values
 from tests.model_fixture import DIGIT_LABELS, tiny_flatbuffer
@@ -96,10 +94,10 @@ def _run(value: bytes, folder: Path) -> str:
 
 TARGET = Target(
     "model_files",
-    st.one_of(
-        nearly([_TAIL]).map(lambda tail: _FLATBUFFER + tail),
+    one_of(
+        lambda random: _FLATBUFFER + edited(_TAIL, random),
         nearly([_WHOLE]),
-        st.randoms(use_true_random=True).map(_crafted),
+        _crafted,
     ),
     _run,
     (ModelError,),

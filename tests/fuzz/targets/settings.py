@@ -4,10 +4,8 @@ import json
 from pathlib import Path
 from random import Random
 
-from hypothesis import strategies as st
-
 from recognizer.window.settings import load_settings, save_settings
-from tests.fuzz.bytes_inputs import nearly
+from tests.fuzz.bytes_inputs import nearly, one_of
 from tests.fuzz.harness import Target
 from tests.fuzz.values import changed_values
 
@@ -44,10 +42,10 @@ def _changed(random: Random) -> bytes:
 
 TARGET = Target(
     "settings",
-    st.one_of(
+    one_of(
         nearly([json.dumps(_GOOD, indent=2).encode()]),
-        st.randoms(use_true_random=True).map(_changed),
-        st.binary(max_size=40),
+        _changed,
+        lambda random: random.randbytes(random.randrange(41)),
     ),
     _run,
     (),
