@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
+from recognizer.native_stderr import past_redirection
 from recognizer.printer import abandon_output
 
 LOWEST_DB = -90.0
@@ -61,7 +62,8 @@ class StatusLine:
     Parameters
     ----------
     stream
-        Usually ``sys.stderr``, which is None where the shell closed it.
+        Usually ``sys.stderr``, which is None where the shell closed it. What is said while
+        PortAudio is kept quiet is seen all the same.
     clock
         Monotonic seconds.
     """
@@ -69,7 +71,7 @@ class StatusLine:
     def __init__(
         self, stream: TextIO | None, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._stream = stream
+        self._stream = past_redirection(stream)
         self._clock = clock
         self._lock = threading.Lock()
         self._drawn = 0

@@ -7,15 +7,14 @@ all the calls, and everybody else waits for its answer only so long.
 
 import atexit
 import contextlib
-import os
 import queue
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, TypeVar
 
 from recognizer.errors import DeviceError
-from recognizer.native_stderr import WAIT_S, redirecting
+from recognizer.native_stderr import QuietErrors
 
 T = TypeVar("T")
 
@@ -98,43 +97,6 @@ def _raiser(error: BaseException) -> Callable[[], Any]:
     return raise_it
 
 
-class _QuietErrors:
-    """Sends the process's standard error to nowhere: ALSA and PortAudio print into it."""
-
-    def __init__(self) -> None:
-        self._saved: int | None = None
-        self._redirects = False
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> Self:
-        self._redirects = redirecting.acquire(timeout=WAIT_S)
-        if not self._redirects:
-            return self
-        with contextlib.suppress(OSError):
-            self._saved = os.dup(2)
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, 2)
-            os.close(nowhere)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        # Restored even if it was before: sounddevice, too, redirects and puts back what it found.
-        self.restore()
-        with self._lock:
-            saved, self._saved = self._saved, None
-        if saved is not None:
-            os.close(saved)
-
-    def restore(self) -> None:
-        """Give standard error back, from any thread, while the quiet call may still hang."""
-        with self._lock:
-            if self._saved is not None:
-                os.dup2(self._saved, 2)
-            if self._redirects:
-                self._redirects = False
-                redirecting.release()
-
-
 class PortAudio:
     """Calls into PortAudio, one after the other, in a thread of their own.
 
@@ -146,7 +108,7 @@ class PortAudio:
         self._jobs: queue.SimpleQueue[_Job[Any]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
-        self._quiet = _QuietErrors()
+        self._quiet = QuietErrors()
         self._streams: set[Any] = set()
 
     def call(

@@ -1,11 +1,13 @@
 """Tries a frozen program: what is in it, and that it hears the digits of its demo recording.
 
 ``make app`` runs it. The program runs away from the checkout, with an empty home and next to no
-environment, once in the terminal and once with its window, on a screen that is not shown.
+environment: once in the terminal, once with its window, on a screen that is not shown, and once
+with two files at a time, each read by a process of its own.
 """
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -106,6 +108,33 @@ def check_heard(heard: list[str], how: str) -> None:
         raise SmokeTestError(f"{how} heard {heard} instead of {spoken}.")
 
 
+def check_two_files(program: Path) -> float:
+    """Let the program read two copies of its demo recording at a time.
+
+    Returns
+    -------
+    float
+        How long it took (seconds).
+
+    Raises
+    ------
+    SmokeTestError
+        If it did not hear all digits in both, first the one's and then the other's.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        files = [str(Path(folder, name)) for name in ("a.flac", "b.flac")]
+        for file in files:
+            shutil.copyfile(ASSETS / "demo.flac", file)
+        printed, taken_s = run(program, "--cli", "--jobs", "2", "--json", "--input", *files)
+    words = [json.loads(line) for line in printed.splitlines()]
+    for file in files:
+        heard = [word["label"] for word in words if word.get("file") == file]
+        check_heard(heard, f"--jobs 2, in {Path(file).name},")
+    if [word["file"] for word in words] != sorted(word["file"] for word in words):
+        raise SmokeTestError("--jobs 2 did not keep the order of the files.")
+    return taken_s
+
+
 def smoke_test(program: Path) -> list[str]:
     """Check a frozen program, and return what was found, in lines for people.
 
@@ -123,6 +152,7 @@ def smoke_test(program: Path) -> list[str]:
     printed, taken_s = run(program, "--smoke-test")
     check_heard(printed.split(), "The window")
     lines.append(f"demo recording in the window: {taken_s:.2f} s")
+    lines.append(f"two files at a time: {check_two_files(program):.2f} s")
     return lines
 
 

@@ -24,15 +24,30 @@ def checks() -> ModuleType:
     return module
 
 
-def program(folder: Path, *, cli: list[str] = DIGITS, window: list[str] = DIGITS, status: int = 0):
+def program(
+    folder: Path,
+    *,
+    cli: list[str] = DIGITS,
+    window: list[str] = DIGITS,
+    second: list[str] = DIGITS,
+    order: str = '"$6" "$7"',
+    status: int = 0,
+):
+    """Write a program; ``second`` is heard in the other file of two, which come in ``order``."""
     lines = "\n".join(json.dumps({"label": word}) for word in cli)
     path = folder / "recognizer"
     path.write_text(
         "#!/bin/sh\n"
         "echo noise >&2\n"
         '[ "$QT_QPA_PLATFORM" = offscreen ] && [ "$HOME" = "$PWD" ] || exit 9\n'
-        f"case $1 in\n--cli) cat <<E\n{lines}\nE\n;;\n"
-        f"--smoke-test) echo {' '.join(window)}; exit {status};;\nesac\n"
+        'case "$1 $2 $3" in\n'
+        f'"--cli --jobs 2") [ -s "$6" ] && [ -s "$7" ] && for file in {order}; do\n'
+        f'words="{" ".join(DIGITS)}"\n'
+        f'case $file in *b.flac) words="{" ".join(second)}";; esac\n'
+        'for word in $words; do\necho "{\\"file\\": \\"$file\\", \\"label\\": \\"$word\\"}"\n'
+        "done; done;;\n"
+        f"--cli*) cat <<E\n{lines}\nE\n;;\n"
+        f"--smoke-test*) echo {' '.join(window)}; exit {status};;\nesac\n"
     )
     path.chmod(0o755)
     return path
@@ -41,13 +56,18 @@ def program(folder: Path, *, cli: list[str] = DIGITS, window: list[str] = DIGITS
 def test_good_program_passes(checks, tmp_path):
     lines = checks.smoke_test(program(tmp_path))
     assert lines[0].endswith(" MB")
-    assert len(lines) == 4
+    assert len(lines) == 5
 
 
-@pytest.mark.parametrize("part", ["cli", "window"])
+@pytest.mark.parametrize("part", ["cli", "window", "second"])
 def test_program_that_hears_less_fails(checks, tmp_path, part):
     with pytest.raises(checks.SmokeTestError, match="heard"):
         checks.smoke_test(program(tmp_path, **{part: DIGITS[:-1]}))
+
+
+def test_program_that_mixes_up_two_files_fails(checks, tmp_path):
+    with pytest.raises(checks.SmokeTestError, match="order"):
+        checks.smoke_test(program(tmp_path, order='"$7" "$6"'))
 
 
 def test_program_that_ends_badly_fails(checks, tmp_path):
