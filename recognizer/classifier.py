@@ -61,12 +61,12 @@ class Classifier:
             raise ModelError(f"The model file {self.path} cannot be used. {error}") from error
         if before_load is not None:
             before_load(flatbuffer, self.path)
-        self._interpreter, source, sink = _load(flatbuffer, self.path)
+        self._interpreter, source, sink = load_interpreter(flatbuffer, self.path)
         _check_fit(source, sink, self.metadata, self.path)
         self._input_index: int = source["index"]
         self._output_index: int = sink["index"]
-        self._scale, self._zero_point = _quantization(source)
-        self._output_scale, self._output_zero_point = _quantization(sink)
+        self._scale, self._zero_point = quantization_of(source)
+        self._output_scale, self._output_zero_point = quantization_of(sink)
         self._window_shape = (self.frontend.window_frames, self.frontend.mel_bands)
         self._scaled = np.empty(self._window_shape, np.float32)
         self._quantized = np.empty(tuple(source["shape"]), np.int8)
@@ -154,8 +154,20 @@ def _interpreter_type() -> Any:
     return Interpreter
 
 
-def _load(flatbuffer: bytes, path: str) -> tuple[Any, dict[str, Any], dict[str, Any]]:
-    """Return the interpreter and the details of its one input and its one output tensor."""
+def load_interpreter(flatbuffer: bytes, path: str) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+    """Load a flatbuffer, and run it once.
+
+    Returns
+    -------
+    tuple
+        The interpreter, and the details of its one input and its one output tensor.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be loaded, or has another number of inputs or outputs. The sentence names
+        the path.
+    """
     interpreter_type = _interpreter_type()
     try:
         with quiet_native_stderr(b"INFO: "):
@@ -205,6 +217,7 @@ def _by(shape: tuple[int, ...]) -> str:
     return " x ".join(str(size) for size in shape)
 
 
-def _quantization(tensor: dict[str, Any]) -> tuple[np.float32, np.float32]:
+def quantization_of(tensor: dict[str, Any]) -> tuple[np.float32, np.float32]:
+    """Return the scale and the zero point of a tensor of `load_interpreter`."""
     scale, zero_point = tensor["quantization"]
     return np.float32(scale), np.float32(zero_point)

@@ -23,7 +23,9 @@ from recognizer.printer import (
 from recognizer.stop_signals import StopSignals
 
 if TYPE_CHECKING:
+    from recognizer.connected.recognizer import ConnectedRecognizer
     from recognizer.headless import Headless
+    from recognizer.recognizer import Recognizer
 
 
 class _UsageError(Exception):
@@ -111,6 +113,11 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     add("--smoke-test", action="store_true", help=argparse.SUPPRESS)
     add("--json", action="store_true", help="print JSON objects instead of plain text")
     add("--all", action="store_true", help="print rejected words, too, and why")
+    add(
+        "--connected",
+        action="store_true",
+        help="hear digits spoken in a row without pauses, too",
+    )
     add("--list-devices", action="store_true", help="print the microphones and exit")
     add(
         "--device", type=_device, metavar="NAME", help="a microphone's index, or a part of its name"
@@ -152,7 +159,7 @@ def _threshold(text: str) -> float:
 
 def _check(options: argparse.Namespace) -> None:
     if not options.cli and not options.list_devices:
-        for option in ("raw", "json", "all", "verbose"):
+        for option in ("raw", "json", "all", "verbose", "connected"):
             if getattr(options, option) and not (options.doctor and option == "json"):
                 raise _UsageError(f"--{option} works only together with --cli.")
         if options.input == "-":
@@ -178,6 +185,11 @@ def _check(options: argparse.Namespace) -> None:
     wrong = many_files.mistake(options)
     if wrong is not None:
         raise _UsageError(wrong)
+    if options.connected and many_files.many_wanted(options):
+        raise _UsageError(
+            "--connected reads one file at a time; name one, without --jobs, --resume and "
+            "--scheduler."
+        )
 
 
 def _run(options: argparse.Namespace, status_line: StatusLine, stop: StopSignals) -> int:
@@ -214,16 +226,12 @@ def _work(options: argparse.Namespace, status_line: StatusLine, stop: StopSignal
         return _open_window(options, stop)
     if many_files.many_wanted(options):
         return many_files.recognize_many(options, status_line, stop)
-    from recognizer.trial_load import load_untrusted
-
-    # First, because a process that tries the model starts while the rest is imported.
-    classifier = load_untrusted(options.model)
+    recognizer, path = (_connected if options.connected else _alone)(options)
     from recognizer.headless import Headless
-    from recognizer.recognizer import Recognizer
 
-    recognizer = Recognizer(classifier, threshold=options.threshold)
     if options.verbose:
-        status_line.say(_describe(options.model, recognizer.labels, recognizer.threshold))
+        labels = ", ".join(recognizer.labels)
+        status_line.say(f"Model {path}: {labels}; threshold {recognizer.threshold:g}.")
     headless = Headless(
         recognizer,
         status_line=status_line,
@@ -240,6 +248,27 @@ def _work(options: argparse.Namespace, status_line: StatusLine, stop: StopSignal
     else:
         _listen(headless, options, status_line, stop)
     return 0
+
+
+def _alone(options: argparse.Namespace) -> "tuple[Recognizer, str]":
+    """Load what recognizes words that stand alone; return it and the path of its model."""
+    from recognizer.trial_load import load_untrusted
+
+    # First, because a process that tries the model starts while the rest is imported.
+    classifier = load_untrusted(options.model)
+    from recognizer.recognizer import Recognizer
+
+    return Recognizer(classifier, threshold=options.threshold), classifier.path
+
+
+def _connected(options: argparse.Namespace) -> "tuple[ConnectedRecognizer, str]":
+    """Load what recognizes words in a row; return it and the path of its model."""
+    from recognizer.connected.model import load_untrusted
+
+    classifier = load_untrusted(options.model)
+    from recognizer.connected.recognizer import ConnectedRecognizer
+
+    return ConnectedRecognizer(classifier, threshold=options.threshold), classifier.path
 
 
 def _open_window(options: argparse.Namespace, stop: StopSignals) -> int:
@@ -260,13 +289,6 @@ def _open_window(options: argparse.Namespace, stop: StopSignals) -> int:
         smoke_test=options.smoke_test,
         check_signals=stop.check,
     )
-
-
-def _describe(model: Path | None, labels: tuple[str, ...], threshold: float) -> str:
-    from recognizer.model_file import default_model_path
-
-    path = default_model_path() if model is None else model
-    return f"Model {path}: {', '.join(labels)}; threshold {threshold:g}."
 
 
 def _list_devices() -> None:

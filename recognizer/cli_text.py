@@ -18,6 +18,9 @@ output:
 
   A word lies from "start" to "end"; "time" is how much had been heard when it was decided.
 
+  Without --connected a word needs a short pause on both sides. With it, digits may follow each
+  other without any, as in a telephone number; they come about half a second later.
+
 exit status:
   0  the file is at its end, listening was ended with Ctrl-C, or the reader of a pipe has left
   1  a file, a microphone or a model cannot be used; one sentence says why
@@ -31,6 +34,7 @@ examples:
   recognizer --doctor                                    what works here, and what to mend
   recognizer --cli --device usb --json                   the microphone with "usb" in its name
   recognizer --cli --input talk.mp3 --all                a sound file, with the rejected words
+  recognizer --cli --connected                           telephone numbers, said in one breath
   recognizer --cli --json --input *.wav --resume done    many, on all cores; again after a break
   arecord -q -f S16_LE -r 16000 | recognizer --cli --input -
 """

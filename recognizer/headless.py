@@ -14,6 +14,7 @@ from recognizer.throttle import throttled
 
 if TYPE_CHECKING:
     from recognizer.audio_file import AudioFile
+    from recognizer.connected.recognizer import ConnectedRecognizer
     from recognizer.microphone import DeviceInfo, Microphone
     from recognizer.recognizer import Recognizer
 
@@ -48,7 +49,7 @@ class Headless:
 
     def __init__(
         self,
-        recognizer: "Recognizer",
+        recognizer: "Recognizer | ConnectedRecognizer",
         *,
         status_line: StatusLine,
         stop: StopSignals,

@@ -14,7 +14,7 @@ import pytest
 import recognizer
 
 ROOT = Path(__file__).resolve().parent.parent
-ASSETS = {"digits.tflite", "digits.trunk.npz", "demo.flac", "icon.png"}
+ASSETS = {"digits.tflite", "connected.tflite", "digits.trunk.npz", "demo.flac", "icon.png"}
 
 
 @pytest.fixture(scope="module")

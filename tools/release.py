@@ -28,7 +28,8 @@ NAME = "keyword_recognizer"
 VERSION_FILE = "recognizer/__init__.py"
 """The one place where the version stands."""
 NEEDED_IN_WHEEL = (
-    *("recognizer/assets/digits.tflite", "recognizer/assets/demo.flac"),
+    *("recognizer/assets/digits.tflite", "recognizer/assets/connected.tflite"),
+    "recognizer/assets/demo.flac",
     *("recognizer/cli.py", "train/cli.py"),
 )
 NEEDED_IN_SOURCE = ("pyproject.toml", "README.md", "LICENSE", "assets/digits.tflite", "Makefile")

@@ -64,6 +64,7 @@ def checkout(tmp_path):
 def make_wheel(path, *, without=(), **changed):
     content = {
         "recognizer/assets/digits.tflite": "the model",
+        "recognizer/assets/connected.tflite": "the model of digits in a row",
         "recognizer/assets/demo.flac": "the demo",
         "recognizer/cli.py": "",
         "train/cli.py": "",

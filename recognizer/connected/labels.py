@@ -1,0 +1,39 @@
+"""What the outputs of a connected model stand for: parts of words, in the order they are said."""
+
+from collections.abc import Sequence
+
+from recognizer.errors import ModelError
+from recognizer.model_file import SILENCE, UNKNOWN
+
+STATES = 3
+"""Parts that a word is divided into, each with an output of its own: beginning, middle, end."""
+
+SAID_FOR = {"oh": "zero"}
+"""Words that stand for another one: who reads a number out says "oh" for its zeros."""
+
+
+def part_labels(keywords: Sequence[str]) -> tuple[str, ...]:
+    """Return the labels of a model of these words, in the model's order.
+
+    >>> part_labels(["zero"])
+    ('silence', 'unknown', 'zero 1', 'zero 2', 'zero 3')
+    """
+    parts = (f"{word} {part}" for word in keywords for part in range(1, STATES + 1))
+    return (SILENCE, UNKNOWN, *parts)
+
+
+def words_of(labels: Sequence[str]) -> tuple[str, ...]:
+    """Return the words whose parts a model's labels are.
+
+    Raises
+    ------
+    ModelError
+        If these are not the labels of a connected model. The sentence does not know its name.
+    """
+    words = tuple(dict.fromkeys(label.rpartition(" ")[0] for label in labels[2:]))
+    if not words or tuple(labels) != part_labels(words):
+        raise ModelError(
+            "It tells words that stand alone, so it cannot be used with --connected; models for "
+            "that are made by `recognizer-train connected fit`."
+        )
+    return words

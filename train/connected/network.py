@@ -1,0 +1,66 @@
+"""The network: for each 20 ms of a window, which part of which digit is being said.
+
+One convolution sees time and frequency together, so that a formant may lie a little higher in
+another voice; then the bands become channels, and residual convolutions of growing dilation look
+along time (a time-delay network [1]_). Nothing is averaged over time: every step keeps an answer
+of its own. Full convolutions instead of depthwise-separable ones, because these take a third of
+the time to train on processors.
+
+References
+----------
+.. [1] Peddinti, Povey and Khudanpur, "A time delay neural network architecture for efficient
+   modeling of long temporal contexts", Interspeech 2015.
+"""
+
+from typing import Any
+
+import keras
+from keras import layers
+
+STEM = 24
+STEM_SIZE = (5, 8)
+BAND_STRIDE = 4
+CHANNELS = 60
+DILATIONS = (1, 2, 3, 4, 6)
+STEP_FRAMES = 2
+"""Frames for each answer."""
+REACH_STEPS = sum(DILATIONS) + STEM_SIZE[0] // 2
+"""So many answers at each end of a window see less than the others of what surrounds them."""
+
+
+def build(frames: int, bands: int, labels: int, *, dropout: float = 0.1) -> keras.Model:
+    """Build the network.
+
+    Parameters
+    ----------
+    frames, bands
+        The shape of a window.
+    labels
+        How many classes.
+    dropout
+        Share of each layer's features dropped in training.
+
+    Returns
+    -------
+    keras.Model
+        From float32 ``[n, frames, bands, 1]`` to logits ``[n, frames // STEP_FRAMES, labels]``.
+    """
+
+    def convolution(x: Any, channels: int, length: int, dilation: int = 1) -> Any:
+        x = layers.Conv2D(
+            channels, (length, 1), dilation_rate=(dilation, 1), padding="same", use_bias=False
+        )(x)
+        return layers.ReLU()(layers.BatchNormalization()(x))
+
+    window = layers.Input((frames, bands, 1))
+    x = layers.Conv2D(
+        STEM, STEM_SIZE, strides=(STEP_FRAMES, BAND_STRIDE), padding="same", use_bias=False
+    )(window)
+    x = layers.ReLU()(layers.BatchNormalization()(x))
+    x = layers.Reshape((x.shape[1], 1, x.shape[2] * x.shape[3]))(x)
+    x = convolution(x, CHANNELS, 1)
+    for dilation in DILATIONS:
+        x = layers.Add()([x, convolution(x, CHANNELS, 3, dilation)])
+        x = layers.Dropout(dropout)(x)
+    x = layers.Conv2D(labels, (1, 1))(x)
+    return keras.Model(window, layers.Reshape((x.shape[1], labels))(x))
