@@ -206,6 +206,10 @@ def _check_fit(
             f"makes windows of {_by(window)} (frames x mel bands)."
         )
     shape = tuple(int(size) for size in sink["shape"])
+    if len(shape) == 3 and shape[2] == len(metadata.labels):
+        raise ModelError(
+            f"The model file {path} tells words in a row: it goes with --cli --connected only."
+        )
     if shape != (1, len(metadata.labels)):
         raise ModelError(
             f"The model file {path} gives an output of the shape {_by(shape)}, and it has "
