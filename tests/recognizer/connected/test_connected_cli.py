@@ -93,4 +93,4 @@ def test_a_model_of_single_words_is_refused(capsys, tmp_path, sound):
 
 def test_without_the_switch_a_connected_model_is_refused(capsys, model, sound):
     assert main(["--cli", "--model", model, "--input", sound]) == 1
-    assert "labels" in capsys.readouterr().err
+    assert "it goes with --cli --connected only" in capsys.readouterr().err
