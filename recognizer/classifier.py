@@ -176,7 +176,8 @@ def load_interpreter(flatbuffer: bytes, path: str) -> tuple[Any, dict[str, Any],
             # Some damage shows only in a run.
             interpreter.invoke()
         sources, sinks = interpreter.get_input_details(), interpreter.get_output_details()
-    except (ValueError, RuntimeError) as error:
+    # The latter three are what pybind11 makes of C++'s out_of_range, overflow_error and bad_alloc.
+    except (ValueError, RuntimeError, IndexError, OverflowError, MemoryError) as error:
         reason = " ".join(str(error).split()).rstrip(".")
         raise ModelError(f"The interpreter cannot load the model file {path}: {reason}.") from error
     if len(sources) != 1 or len(sinks) != 1:

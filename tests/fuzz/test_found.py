@@ -11,6 +11,7 @@ import pytest
 import soundfile
 
 from recognizer.audio_file import AudioFile
+from recognizer.classifier import Classifier
 from recognizer.errors import AudioError, ModelError
 from recognizer.model_file import read_model
 from tests.fuzz.made_files import sound_samples
@@ -31,6 +32,21 @@ def test_a_recording_that_calls_itself_raw(tmp_path):
     path.write_bytes(b"sound" * 100)
     with pytest.raises(AudioError, match="Cannot read"):
         read_audio(path)
+
+
+@pytest.mark.parametrize("error", [IndexError, MemoryError, OverflowError])
+def test_an_interpreter_that_fails_in_its_own_way(tmp_path, monkeypatch, error):
+    class Interpreter:
+        def __init__(self, **_):
+            pass
+
+        def allocate_tensors(self):
+            raise error("_Map_base::at")
+
+    path = tiny_model(tmp_path / "mine.tflite")
+    monkeypatch.setattr("recognizer.classifier._interpreter_type", lambda: Interpreter)
+    with pytest.raises(ModelError, match=r"cannot load .*mine.tflite: _Map_base::at\.$"):
+        Classifier(path)
 
 
 def test_an_mp3_that_promises_more_than_memory_holds(tmp_path):
