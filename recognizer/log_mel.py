@@ -5,6 +5,7 @@ on the HTK scale, natural logarithm. `LogMel` carries its state over blocks of a
 gives the same bits whatever those sizes are; `log_mel` is the same thing over a whole array.
 """
 
+import math
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from typing import Any
@@ -90,7 +91,8 @@ class FrontendParameters:
                 if kind is str
                 else isinstance(value, int if kind is int else (int, float))
                 and not isinstance(value, bool)
-                and np.isfinite(value)
+                # numpy cannot look at integers of more than 64 bits.
+                and (isinstance(value, int) or math.isfinite(value))
             )
             if not fits:
                 raise ModelError(f"The model's frontend parameter {name!r} is {value!r}.")

@@ -13,6 +13,7 @@ import soundfile
 from recognizer.audio_file import AudioFile
 from recognizer.classifier import Classifier
 from recognizer.errors import AudioError, ModelError
+from recognizer.log_mel import FrontendParameters
 from recognizer.model_file import read_model
 from tests.fuzz.made_files import sound_samples
 from tests.model_fixture import DIGIT_LABELS, tiny_flatbuffer, tiny_model
@@ -47,6 +48,14 @@ def test_an_interpreter_that_fails_in_its_own_way(tmp_path, monkeypatch, error):
     monkeypatch.setattr("recognizer.classifier._interpreter_type", lambda: Interpreter)
     with pytest.raises(ModelError, match=r"cannot load .*mine.tflite: _Map_base::at\.$"):
         Classifier(path)
+
+
+@pytest.mark.parametrize("name", ["low_hz", "high_hz", "mel_bands"])
+@pytest.mark.parametrize("value", [1 << 70, -(1 << 70), 10**400])
+def test_a_number_beyond_64_bits(name, value):
+    values = FrontendParameters().to_json() | {name: value}
+    with pytest.raises(ModelError, match="frontend parameter"):
+        FrontendParameters.from_json(values)
 
 
 def test_an_mp3_that_promises_more_than_memory_holds(tmp_path):
