@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from train.bench.tables import beside_table, failure_tables, int8_table, wanted_table
-from train.errors import DataError
-from train.files import replace_file
+from train.marked_page import MarkedPart
 from train.report_scores import misses_table, noise_tables
 from train.report_tables import (
     Table,
@@ -18,7 +17,8 @@ from train.report_tables import (
     words_table,
 )
 
-BEGIN, END = "<!-- evaluate: begin -->", "<!-- evaluate: end -->"
+PART = MarkedPart("evaluate", "the tables")
+BEGIN, END = PART.begin, PART.end
 """What stands between these lines of a page is replaced."""
 
 
@@ -60,39 +60,10 @@ def write_page(path: Path, result: Mapping[str, Any]) -> None:
     DataError
         If there is a file without the marks, or it cannot be written.
     """
-    before, after = _around(path)
-    replace_file(path, f"{before}{BEGIN}\n{markdown(result)}{END}\n{after}")
+    PART.write(path, markdown(result))
 
 
-def check_page(path: Path) -> None:
-    """Refuse a page that has no place for the tables, before the work.
-
-    Raises
-    ------
-    DataError
-        If there is a file without the marks, or its folder is missing.
-    """
-    _around(path)
-    if not path.parent.is_dir():
-        raise DataError(f"Cannot write {path}: there is no folder {path.parent}.")
-
-
-def _around(path: Path) -> tuple[str, str]:
-    try:
-        page = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return "", ""
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise DataError(f"Cannot read {path}: {reason}.") from error
-    before, begin, rest = page.partition(BEGIN + "\n")
-    _, end, after = rest.partition(END + "\n")
-    if not begin or not end:
-        raise DataError(
-            f"{path} is there already, and has no place for the tables: put the lines {BEGIN!r} "
-            f"and {END!r} into it, or name another file."
-        )
-    return before, after
+check_page = PART.check
 
 
 def _is_text(table: Table, index: int) -> bool:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from train.errors import DataError
-from train.files import replace_file
+from train.marked_page import MarkedPart
 
-BEGIN, END = "<!-- compare: begin -->", "<!-- compare: end -->"
+PART = MarkedPart("compare", "the table")
+BEGIN, END = PART.begin, PART.end
 """What stands between these lines of a page is replaced."""
 
 DASH = "\N{EN DASH}"
@@ -78,40 +78,10 @@ def write_markdown(path: Path, result: Mapping[str, Any]) -> None:
     DataError
         If there is a file without the marks, or it cannot be written.
     """
-    content = f"{BEGIN}\n{markdown(result)}{END}\n"
-    before, after = _around(path)
-    replace_file(path, before + content + after)
+    PART.write(path, markdown(result))
 
 
-def check_page(path: Path) -> None:
-    """Refuse a page that has no place for the table, before the work.
-
-    Raises
-    ------
-    DataError
-        If there is a file without the marks, or its folder is missing.
-    """
-    _around(path)
-    if not path.parent.is_dir():
-        raise DataError(f"Cannot write {path}: there is no folder {path.parent}.")
-
-
-def _around(path: Path) -> tuple[str, str]:
-    try:
-        page = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return "", ""
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise DataError(f"Cannot read {path}: {reason}.") from error
-    before, begin, rest = page.partition(BEGIN + "\n")
-    _, end, after = rest.partition(END + "\n")
-    if not begin or not end:
-        raise DataError(
-            f"{path} is there already, and has no place for the table: put the lines {BEGIN!r} and "
-            f"{END!r} into it, or name another file."
-        )
-    return before, after
+check_page = PART.check
 
 
 def _table(result: Mapping[str, Any]) -> list[list[str]]:
