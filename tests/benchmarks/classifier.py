@@ -10,8 +10,10 @@ from recognizer.log_mel import log_mel, normalize
 from recognizer.model_file import read_model
 from recognizer.voice_detector import VoiceParameters
 from tests.benchmarks.bench import Float32Array, Settings, Speech, print_table, sound
-from tests.benchmarks.networks import Network, float_twin, large_layer, multiply_adds
+from tests.benchmarks.networks import Network, large_layer
 from tests.benchmarks.side_by_side import in_turns, times_as_much
+from train.bench.float_model import dequantized
+from train.compare.models import multiply_adds_of
 
 MOST_MS = 1.0
 """A window may take so long on one core."""
@@ -23,7 +25,7 @@ def main(settings: Settings) -> None:
     """Print the table."""
     classifier = Classifier(settings.model)
     flatbuffer, _ = read_model(settings.model)
-    int8, twin = Network(flatbuffer), Network(float_twin(flatbuffer))
+    int8, twin = Network(flatbuffer), Network(dequantized(flatbuffer))
     windows = _windows(classifier)
     window = windows[len(windows) // 2]
     layers = [large_layer(int8=True), large_layer(int8=False)]
@@ -41,7 +43,7 @@ def main(settings: Settings) -> None:
         rounds=5 if settings.quick else 40,
         inner=INNER,
     )
-    work, layer_work = multiply_adds(flatbuffer), multiply_adds(layers[0])
+    work, layer_work = multiply_adds_of(flatbuffer), multiply_adds_of(layers[0])
     int8_bound_s = int8_layer_s * work / layer_work
     float_bound_s = float_layer_s * work / layer_work
     kept = "kept" if 1e3 * np.median(app_s) <= MOST_MS else "MISSED"

@@ -1,4 +1,4 @@
-"""TFLite networks to compare a model with, made without TensorFlow: a float twin, a large layer."""
+"""TFLite networks to compare a model with, made without TensorFlow."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -38,56 +38,6 @@ class Network:
         self._interpreter.invoke()
         output: npt.NDArray[Any] = self._interpreter.get_tensor(self._sink["index"])[0]
         return output
-
-
-def float_twin(flatbuffer: bytes) -> bytes:
-    """Return the same network in float32, with the numbers that its int8 weights stand for.
-
-    Parameters
-    ----------
-    flatbuffer
-        int8 throughout.
-    """
-    model = schema.ModelT.InitFromPackedBuf(flatbuffer, 0)
-    kinds = schema.TensorType
-    for tensor in model.subgraphs[0].tensors:
-        scaled = tensor.quantization is not None and tensor.quantization.scale is not None
-        if not scaled or tensor.type not in (kinds.INT8, kinds.INT32):
-            continue
-        data = model.buffers[tensor.buffer].data
-        if data is not None and len(data):
-            kind = np.int8 if tensor.type == kinds.INT8 else np.int32
-            values = np.asarray(data, np.uint8).view(kind).reshape(tensor.shape)
-            # In a buffer of its own, since tensors may share one.
-            tensor.buffer = _append(model, _meant(values, tensor.quantization))
-        tensor.type, tensor.quantization = kinds.FLOAT32, None
-    return _packed(model)
-
-
-def _meant(values: npt.NDArray[Any], scales: Any) -> Float32Array:
-    """Return what quantized weights stand for; TFLite has their zero at 0."""
-    scale = np.asarray(scales.scale, np.float32)
-    if len(scale) > 1:
-        shape = [1] * values.ndim
-        shape[int(scales.quantizedDimension)] = -1
-        scale = scale.reshape(shape)
-    return values.astype(np.float32) * scale
-
-
-def multiply_adds(flatbuffer: bytes) -> int:
-    """Return how many products of a weight and a value one run adds up."""
-    model = schema.ModelT.InitFromPackedBuf(flatbuffer, 0)
-    graph, kinds, total = model.subgraphs[0], schema.BuiltinOperator, 0
-    for step in graph.operators:
-        code = model.operatorCodes[step.opcodeIndex]
-        # Operations numbered from 127 on are in the newer of the two fields only.
-        kind = max(code.builtinCode, code.deprecatedBuiltinCode)
-        outputs = int(np.prod(graph.tensors[step.outputs[0]].shape))
-        if kind in (kinds.CONV_2D, kinds.FULLY_CONNECTED):
-            total += outputs * int(np.prod(graph.tensors[step.inputs[1]].shape[1:]))
-        elif kind == kinds.DEPTHWISE_CONV_2D:
-            total += outputs * int(np.prod(graph.tensors[step.inputs[1]].shape[1:3]))
-    return total
 
 
 def large_layer(*, int8: bool) -> bytes:
