@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +44,8 @@ class Progress:
     at the threshold that `FALSE_ACCEPTS` of the other windows pass."""
 
 
+Drawn = TypeVar("Drawn")
+
 Batch = tuple[Float32Array, npt.NDArray[np.int32], npt.NDArray[np.int32]]
 
 
@@ -80,16 +82,54 @@ class Batches:
         return windows[..., None], labels, self._words[chosen].astype(np.int32)
 
     def ahead(self, steps: int) -> Iterator[Batch]:
-        """Draw in a thread of its own, two batches ahead: gathering must not keep training."""
-        from concurrent.futures import ThreadPoolExecutor
+        """Draw while training goes on; see `drawn_ahead`."""
+        return drawn_ahead(self.draw, steps)
 
-        with ThreadPoolExecutor(1) as pool:
-            waiting = [pool.submit(self.draw) for _ in range(min(2, steps))]
-            for step in range(steps):
-                batch = waiting.pop(0).result()
-                if step + 2 < steps:
-                    waiting.append(pool.submit(self.draw))
-                yield batch
+
+def drawn_ahead(draw: Callable[[], Drawn], steps: int) -> Iterator[Drawn]:
+    """Draw in a thread of its own, two batches ahead: gathering must not keep training."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = [pool.submit(draw) for _ in range(min(2, steps))]
+        for step in range(steps):
+            batch = waiting.pop(0).result()
+            if step + 2 < steps:
+                waiting.append(pool.submit(draw))
+            yield batch
+
+
+class Pace(Protocol):
+    """How fast a recipe has its network trained."""
+
+    @property
+    def warmup_steps(self) -> int:
+        """Steps until the learning rate is at its highest."""
+
+    @property
+    def learning_rate(self) -> float:
+        """At its highest."""
+
+    @property
+    def weight_decay(self) -> float:
+        """AdamW's."""
+
+
+def optimizer_of(recipe: Pace, cooling_steps: int) -> "keras.optimizers.Optimizer":
+    """Return AdamW with a warm-up, and behind it a cosine down to nothing."""
+    import keras
+
+    schedule = keras.optimizers.schedules.CosineDecay(
+        recipe.learning_rate / 20,
+        cooling_steps,
+        warmup_target=recipe.learning_rate,
+        warmup_steps=recipe.warmup_steps,
+    )
+    optimizer = keras.optimizers.AdamW(
+        schedule, weight_decay=recipe.weight_decay, global_clipnorm=2.0
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
 
 
 def shift_bands(rng: np.random.Generator, windows: Float32Array) -> None:
@@ -153,16 +193,7 @@ def fit(
     model = _network(recipe, train)
     words = max(1, len(train.vocabulary))
     trained = network.with_words(model, words, dropout=recipe.dropout)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        recipe.learning_rate / 20,
-        recipe.steps - recipe.warmup_steps,
-        warmup_target=recipe.learning_rate,
-        warmup_steps=recipe.warmup_steps,
-    )
-    optimizer = keras.optimizers.AdamW(
-        schedule, weight_decay=recipe.weight_decay, global_clipnorm=2.0
-    )
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    optimizer = optimizer_of(recipe, recipe.steps - recipe.warmup_steps)
     loss_of = keras.losses.CategoricalCrossentropy(
         from_logits=True, label_smoothing=recipe.label_smoothing
     )

@@ -1,7 +1,6 @@
 """Training windows drawn from prepared strings, each a little different every time."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +8,7 @@ import numpy.typing as npt
 from recognizer.log_mel import FrontendParameters, normalize
 from train.connected.network import REACH_STEPS, STEP_FRAMES
 from train.connected.prepare import Prepared
-from train.fit import blank, shift_bands
+from train.fit import blank, drawn_ahead, shift_bands
 
 Float32Array = npt.NDArray[np.float32]
 
@@ -66,14 +65,8 @@ class Batches:
         return normal[..., None], labels
 
     def ahead(self, steps: int) -> Iterator[Batch]:
-        """Draw in a thread of its own, two batches ahead: gathering must not keep training."""
-        with ThreadPoolExecutor(1) as pool:
-            waiting = [pool.submit(self.draw) for _ in range(min(2, steps))]
-            for step in range(steps):
-                batch = waiting.pop(0).result()
-                if step + 2 < steps:
-                    waiting.append(pool.submit(self.draw))
-                yield batch
+        """Draw while training goes on; see `train.fit.drawn_ahead`."""
+        return drawn_ahead(self.draw, steps)
 
 
 def held_windows(prepared: Prepared, frontend: FrontendParameters) -> Batch:
@@ -82,7 +75,9 @@ def held_windows(prepared: Prepared, frontend: FrontendParameters) -> Batch:
     count = len(prepared.labels) // frames
     features = np.asarray(prepared.features[: count * frames], np.float32)
     windows = normalize(features.reshape(count, frames, -1), frontend)
-    labels = prepared.labels[: count * frames].reshape(count, frames)[:, STEP_FRAMES // 2 :: 2]
+    labels = prepared.labels[: count * frames].reshape(count, frames)[
+        :, STEP_FRAMES // 2 :: STEP_FRAMES
+    ]
     return windows[..., None], labels.astype(np.int32)
 
 

@@ -11,7 +11,7 @@ from recognizer.log_mel import FrontendParameters
 from train.connected.batches import Batch, Batches, held_windows, judged_steps
 from train.connected.prepare import LABELS, Prepared
 from train.connected.recipe import FitRecipe
-from train.fit import Average
+from train.fit import Average, optimizer_of
 
 if TYPE_CHECKING:
     import keras
@@ -77,16 +77,7 @@ def fit(
     model = network.build(
         frontend.window_frames, frontend.mel_bands, len(LABELS), dropout=recipe.dropout
     )
-    schedule = keras.optimizers.schedules.CosineDecay(
-        recipe.learning_rate / 20,
-        max(1, recipe.steps - recipe.warmup_steps),
-        warmup_target=recipe.learning_rate,
-        warmup_steps=recipe.warmup_steps,
-    )
-    optimizer = keras.optimizers.AdamW(
-        schedule, weight_decay=recipe.weight_decay, global_clipnorm=2.0
-    )
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    optimizer = optimizer_of(recipe, max(1, recipe.steps - recipe.warmup_steps))
     loss_of = keras.losses.CategoricalCrossentropy(
         from_logits=True, label_smoothing=recipe.label_smoothing, reduction=None
     )
