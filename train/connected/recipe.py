@@ -1,10 +1,15 @@
 """Everything that decides how the model of connected digits is made, in one readable file."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from train.errors import DataError
+from train.recipe_sections import (
+    mistakes_in,
+    read_figure,
+    read_section,
+    read_shares,
+    read_threshold,
+)
 from train.toml_file import read_toml
 
 
@@ -62,48 +67,14 @@ def load_connected_recipe(path: Path) -> ConnectedRecipe:
     DataError
         If the file cannot be read, or something in it is missing, unknown, or no figure.
     """
-    try:
+    with mistakes_in(path):
         values = read_toml(path)
         recipe = ConnectedRecipe(
-            seed=_figure("seed", values.pop("seed"), int),
-            threshold=_figure("threshold", values.pop("threshold"), float),
-            compose=_section(ComposeRecipe, values.pop("compose")),
-            fit=_section(FitRecipe, values.pop("fit")),
+            seed=read_figure("seed", values.pop("seed"), int),
+            threshold=read_threshold(values.pop("threshold")),
+            compose=read_section(ComposeRecipe, values.pop("compose"), shares=read_shares),
+            fit=read_section(FitRecipe, values.pop("fit"), shares=read_shares),
         )
         if values:
             raise TypeError(f"{next(iter(values))!r} is unknown")
-        if recipe.threshold > 1:
-            raise TypeError(f"'threshold' must lie between 0 and 1, not {recipe.threshold!r}")
         return recipe
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise DataError(f"The recipe {path} cannot be read: {reason}.") from error
-    except KeyError as error:
-        raise DataError(f"The recipe {path} does not fit: {error} is missing.") from error
-    except TypeError as error:
-        raise DataError(f"The recipe {path} does not fit: {error}.") from error
-
-
-def _section(kind: Any, values: Any) -> Any:
-    if not isinstance(values, dict):
-        raise TypeError(f"{values!r} is no section with the figures of {kind.__name__}")
-    known = {field.name: field.type for field in fields(kind)}
-    for name in sorted(set(values) ^ set(known)):
-        raise TypeError(f"{name!r} is {'missing' if name in known else 'unknown'}")
-    for name, wanted in known.items():
-        if wanted in (int, float):
-            _figure(name, values[name], wanted)
-        elif not isinstance(values[name], dict):
-            raise TypeError(f"{name!r} must be a section, not {values[name]!r}")
-        else:
-            for key, value in values[name].items():
-                _figure(f"{name}.{key}", value, float)
-    return kind(**values)
-
-
-def _figure(name: str, value: Any, kind: Any) -> Any:
-    kinds = int if kind is int else (int, float)
-    if isinstance(value, bool) or not isinstance(value, kinds) or not 0 <= value < float("inf"):
-        wanted = "a whole number" if kind is int else "a number"
-        raise TypeError(f"{name!r} must be {wanted}, 0 or more, not {value!r}")
-    return value

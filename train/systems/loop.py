@@ -17,6 +17,7 @@ from train.systems.architectures import ARCHITECTURES
 from train.systems.checkpoint import Arrays, State
 from train.systems.dataset import Examples
 from train.systems.epochs import Epoch, best_epoch, macro_f1
+from train.systems.options import read_kind
 from train.systems.recipe import SystemRecipe
 
 if TYPE_CHECKING:
@@ -70,9 +71,7 @@ class Training:
             optimizer,
             keras.losses.SparseCategoricalCrossentropy(from_logits=True),
             metrics=["accuracy"],
-            jit_compile=any(
-                one.is_long for one in ARCHITECTURES if one.kind == recipe.network["kind"]
-            ),
+            jit_compile=read_kind(ARCHITECTURES, recipe.network, "network").is_long,
         )
         optimizer.build(model.trainable_variables)
         self._optimizer = optimizer
