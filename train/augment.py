@@ -1,7 +1,10 @@
 """What rooms, microphones and people do to a word, drawn at random from a seeded generator."""
 
+import io
+
 import numpy as np
 import numpy.typing as npt
+import soundfile
 import soxr
 
 from recognizer.resampler import SAMPLE_RATE
@@ -68,6 +71,31 @@ def color(rng: np.random.Generator, samples: Float32Array) -> Float32Array:
     gain = 10.0 ** (np.maximum(gain_db, -100.0) / 20.0)
     filtered = np.fft.irfft(np.fft.rfft(samples, size) * gain, size)[: len(samples)]
     return filtered.astype(np.float32)
+
+
+TELEPHONE_RATE = 8_000
+"""Samples a second of a telephone (Hertz)."""
+CODECS = ("PCM_16", "ULAW", "GSM610")
+"""What speech is kept as on its way: linear, as on a land line, as on an old mobile one."""
+
+
+def telephone(rng: np.random.Generator, samples: Float32Array) -> Float32Array:
+    """Send samples over a telephone: 8 kHz, through one of `CODECS`.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32, as long as ``samples``; what exceeds full scale is clipped.
+    """
+    narrow = np.clip(soxr.resample(samples, SAMPLE_RATE, TELEPHONE_RATE), -1.0, 1.0)
+    line = io.BytesIO()
+    codec = CODECS[int(rng.integers(len(CODECS)))]
+    soundfile.write(line, narrow, TELEPHONE_RATE, format="WAV", subtype=codec)
+    line.seek(0)
+    heard, _ = soundfile.read(line, dtype="float32")
+    wide = soxr.resample(heard, TELEPHONE_RATE, SAMPLE_RATE)[: len(samples)]
+    padded: Float32Array = np.pad(wide, (0, len(samples) - len(wide))).astype(np.float32)
+    return padded
 
 
 def noise_like(rng: np.random.Generator, sample: Float32Array, length: int) -> Float32Array:

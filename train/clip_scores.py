@@ -15,9 +15,9 @@ from recognizer.classifier import Classifier
 from recognizer.errors import AudioError
 from recognizer.model_file import SILENCE, UNKNOWN
 from train.class_scores import MISSED, Answer, class_figures, speaker_spread
-from train.compose import cut_windows
 from train.corpora import Clip, read_audio
 from train.intervals import proportion
+from train.live_windows import cut_windows
 
 if TYPE_CHECKING:
     from train.tasks import Tasks

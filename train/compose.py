@@ -1,62 +1,70 @@
-"""Augmented training streams, and the windows that the live cutter cuts from them.
+"""Augmented training streams, composed as life would: words with pauses, in a room, through a
+microphone, with noise.
 
-A stream is composed as life would: words with pauses, in a room, through a microphone, with
-noise. It then runs through the very frontend and voice detector that run live, and the windows
-these cut are labelled by what is in view: a keyword fully seen, a half-seen one or anything
-else as "unknown", noise alone as "silence".
+`train.live_windows` cuts them as the live program does.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.decision import WINDOWS_BACK
-from recognizer.log_mel import POWER_FLOOR, FrontendParameters, LogMel, energies_db, normalize
-from recognizer.model_file import SILENCE, UNKNOWN
-from recognizer.voice_detector import Cut, VoiceDetector, VoiceParameters
+from recognizer.model_file import UNKNOWN
 from train import augment
 from train.corpora import SAMPLE_RATE
-from train.sources import Recording, Sentence, Sources, as_float
+from train.live_windows import Placed
+from train.sources import Pool, Recording, Sentence, Sources, as_float
 
 Float32Array = npt.NDArray[np.float32]
 
-FULLY_IN_VIEW = 0.93
-"""A keyword is fully seen when this share of it is in the window."""
-
-HALF_IN_VIEW = 0.6
-"""A keyword seen by less than this share is "unknown"; between the two nobody can say."""
-
-KEYWORD_SHARE = 0.47
-"""Share of a stream's words that are keywords."""
-VOCABULARY_SHARE = 0.5
-"""Share of the other words that are drawn word by word, all alike, so that the network gets to
-know many; the rest is drawn by corpus and speaker, pieces of running speech among them."""
-
-GLUED_SHARE = 0.08
-"""Share of the keywords that are made part of a longer word, and so are "unknown"."""
 LEAST_SYLLABLE_DB = 12.0
 """A syllable lies at most this far below the speech it is cut from (decibel)."""
-BREATH_SHARE = 0.08
-"""Share of the keywords that a breath or a rustle precedes: they stay keywords."""
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A word in a stream."""
+class Shares:
+    """How often what is drawn (each 0 to 1)."""
 
-    label: str
-    start: float
-    """Seconds."""
-    end: float
-    """Seconds."""
-    word: str = ""
-    """The word, where it is one word and known which."""
+    noise: float = 0.05
+    """Of the streams: noise alone."""
+    speech: float = 0.25
+    """Of the streams: running speech. The others are words with pauses between them."""
+    keywords: float = 0.47
+    """Of the words: keywords."""
+    near: float = 0.25
+    """Of the other words: those that sound nearly as a digit does, each alike often."""
+    vocabulary: float = 0.35
+    """Of the other words: those drawn word by word, all alike, so that the network gets to know
+    many; the rest is drawn by corpus and speaker, pieces of running speech among them."""
+    glued: float = 0.08
+    """Of the keywords: those made part of a longer word, which are "unknown"."""
+    breath: float = 0.08
+    """Of the keywords: those that a breath or a rustle precedes; they stay keywords."""
+    telephone: float = 0.2
+    """Of the streams: those that come over a telephone."""
+
+    def __post_init__(self) -> None:
+        for together in (
+            ("noise", "speech"),
+            ("keywords",),
+            ("near", "vocabulary"),
+            ("glued", "breath"),
+            ("telephone",),
+        ):
+            if sum(getattr(self, name) for name in together) > 1:
+                raise TypeError(f"the shares of {' and '.join(together)} come to more than 1")
+
+
+USUAL = Shares()
 
 
 def compose_words(
-    rng: np.random.Generator, sources: Sources, keywords: tuple[str, ...], count: int
+    rng: np.random.Generator,
+    sources: Sources,
+    keywords: tuple[str, ...],
+    count: int,
+    shares: Shares = USUAL,
 ) -> tuple[Float32Array, list[Placed]]:
     """Words with pauses between them."""
     pieces: list[Float32Array] = [np.zeros(int(rng.uniform(0.3, 0.9) * SAMPLE_RATE), np.float32)]
@@ -66,21 +74,17 @@ def compose_words(
     tight = rng.random() < 0.3
     room = _room(rng, sources) if rng.random() < 0.3 else None
     for _ in range(count):
-        label = str(rng.choice(keywords)) if rng.random() < KEYWORD_SHARE else UNKNOWN
-        pool = sources.pools[label]
-        if label == UNKNOWN and sources.words and rng.random() < VOCABULARY_SHARE:
-            names = list(sources.words)
-            pool = sources.words[names[int(rng.integers(len(names)))]]
-        recording = pool.draw(rng)
+        label = str(rng.choice(keywords)) if rng.random() < shares.keywords else UNKNOWN
+        recording = _pool(rng, sources, label, shares).draw(rng)
         word = recording.word
         samples, start, end = vary(rng, recording)
         voiced = augment.rms_db(samples[start:end])
         kind = rng.random() if label != UNKNOWN else 1.0
-        if kind < GLUED_SHARE:
+        if kind < shares.glued:
             syllable = sources.pools[UNKNOWN].draw_like(rng, recording)
             samples, start, end = glue(rng, samples, start, end, syllable)
             label, word = UNKNOWN, ""
-        elif kind < GLUED_SHARE + BREATH_SHARE:
+        elif kind < shares.glued + shares.breath:
             samples = breathe(rng, samples, start, end)
         samples = augment.at_level(samples, voiced, level + rng.normal(0.0, 3.0))
         if room is not None:
@@ -91,11 +95,25 @@ def compose_words(
         pieces += [samples, silence]
         at += len(samples) + len(silence)
     pieces.append(np.zeros(SAMPLE_RATE // 2, np.float32))
-    return finish(rng, np.concatenate(pieces), sources, level), truth
+    return finish(rng, np.concatenate(pieces), sources, level, shares), truth
+
+
+def _pool(rng: np.random.Generator, sources: Sources, label: str, shares: Shares) -> Pool:
+    """Draw what a word of this label is drawn from."""
+    if label == UNKNOWN and sources.words:
+        kind = rng.random()
+        names: Sequence[str] = ()
+        if kind < shares.near:
+            names = sources.near
+        if not names and kind < shares.near + shares.vocabulary:
+            names = list(sources.words)
+        if names:
+            return sources.words[names[int(rng.integers(len(names)))]]
+    return sources.pools[label]
 
 
 def compose_speech(
-    rng: np.random.Generator, sources: Sources, count: int
+    rng: np.random.Generator, sources: Sources, count: int, shares: Shares = USUAL
 ) -> tuple[Float32Array, list[Placed]]:
     """Sentences one behind another."""
     pieces: list[Float32Array] = []
@@ -120,11 +138,11 @@ def compose_speech(
     samples = np.concatenate(pieces)
     if rng.random() < 0.3 and (room := _room(rng, sources)) is not None:
         samples = augment.convolve(samples, room)
-    return finish(rng, samples, sources, level), truth
+    return finish(rng, samples, sources, level, shares), truth
 
 
 def compose_noise(
-    rng: np.random.Generator, sources: Sources, count: int
+    rng: np.random.Generator, sources: Sources, count: int, shares: Shares = USUAL
 ) -> tuple[Float32Array, list[Placed]]:
     """Noises that come and go, and nothing said."""
     pieces: list[Float32Array] = []
@@ -138,7 +156,7 @@ def compose_noise(
         if rng.random() < 0.5:
             piece = augment.fade(piece, int(rng.uniform(0.005, 0.1) * SAMPLE_RATE))
         pieces += [piece, np.zeros(int(rng.uniform(0.1, 1.2) * SAMPLE_RATE), np.float32)]
-    return finish(rng, np.concatenate(pieces), sources, -25.0), []
+    return finish(rng, np.concatenate(pieces), sources, -25.0, shares), []
 
 
 def draw_sentence(rng: np.random.Generator, sources: Sources) -> Sentence:
@@ -253,7 +271,11 @@ def _crowd_clip(
 
 
 def finish(
-    rng: np.random.Generator, samples: Float32Array, sources: Sources, level_db: float
+    rng: np.random.Generator,
+    samples: Float32Array,
+    sources: Sources,
+    level_db: float,
+    shares: Shares = USUAL,
 ) -> Float32Array:
     """Noise, microphone and converter: what a whole stream goes through."""
     kind = rng.random()
@@ -286,81 +308,10 @@ def finish(
         samples = samples + np.float32(rng.normal(0.0, 0.02))
     if rng.random() < 0.05:
         samples = samples * np.float32(rng.uniform(2.0, 6.0))
+    if rng.random() < shares.telephone:
+        samples = augment.telephone(rng, samples)
     converted: Float32Array = np.rint(np.clip(samples, -1.0, 1.0) * 32767.0).astype(np.float32)
     return converted / np.float32(32768.0)
-
-
-def cut_windows(
-    samples: Float32Array, frontend: FrontendParameters
-) -> Iterator[tuple[Cut, int, Float32Array]]:
-    """Run a stream through the live frontend and cutter.
-
-    Yields
-    ------
-    tuple
-        A cut, the frame at which the window ends (the cut's own or a little before), and the
-        normalized window, float32 ``[window_frames, mel_bands]``.
-    """
-    mel = LogMel(frontend).process(samples)
-    lead = frontend.window_frames + max(WINDOWS_BACK)
-    features = np.concatenate(
-        (np.full((lead, frontend.mel_bands), np.log(POWER_FLOOR), np.float32), mel)
-    )
-    detector = VoiceDetector(VoiceParameters(window_frames=frontend.window_frames))
-    handled = -1
-    for cut in detector.process(energies_db(mel, frontend)):
-        if not isinstance(cut, Cut):
-            continue
-        for back in WINDOWS_BACK:
-            behind = cut.now - back + lead
-            window = features[behind - frontend.window_frames : behind]
-            yield cut, cut.now - back, normalize(window, frontend)
-        # Live, a word is settled once it has been recognized, a few windows after its end.
-        if cut.alone and cut.end > handled and cut.now - cut.end > 40:
-            handled = cut.end
-            detector.settle(cut.end)
-
-
-def label_window(
-    cut: Cut, window_end: int, truth: list[Placed], frontend: FrontendParameters
-) -> str | None:
-    """Say what a window shows, or None where nobody could say."""
-    hop = frontend.hop_samples / frontend.sample_rate
-    view_start, view_end = (window_end - frontend.window_frames) * hop, window_end * hop + 0.015
-    start, end = cut.start * hop, cut.end * hop
-    met = [w for w in truth if min(w.end, end) - max(w.start, start) > 0.03]
-    if not met:
-        near = [w for w in truth if w.end > view_start and w.start < view_end]
-        return SILENCE if not near else (UNKNOWN if all(w.label == UNKNOWN for w in near) else None)
-    if all(word.label == UNKNOWN for word in met):
-        return UNKNOWN
-    if len(met) > 1:
-        # A keyword glued to its neighbours does not stand alone.
-        return UNKNOWN if not cut.alone or len(met) > 2 else None
-    word = met[0]
-    seen = (min(word.end, view_end) - max(word.start, view_start)) / (word.end - word.start)
-    if seen >= FULLY_IN_VIEW:
-        covered = (min(word.end, end) - max(word.start, start)) / (word.end - word.start)
-        if covered < 0.4:
-            return None
-        return word.label
-    return UNKNOWN if seen < HALF_IN_VIEW else None
-
-
-def word_in_view(
-    cut: Cut, window_end: int, truth: list[Placed], frontend: FrontendParameters
-) -> str:
-    """Say which word a window shows, keyword or not; empty where it is not the whole of one."""
-    hop = frontend.hop_samples / frontend.sample_rate
-    view_start, view_end = (window_end - frontend.window_frames) * hop, window_end * hop + 0.015
-    start, end = cut.start * hop, cut.end * hop
-    met = [w for w in truth if min(w.end, end) - max(w.start, start) > 0.03]
-    if len(met) != 1 or not met[0].word:
-        return ""
-    word = met[0]
-    seen = (min(word.end, view_end) - max(word.start, view_start)) / (word.end - word.start)
-    covered = (min(word.end, end) - max(word.start, start)) / (word.end - word.start)
-    return word.word if seen >= FULLY_IN_VIEW and covered >= 0.4 else ""
 
 
 def _room(rng: np.random.Generator, sources: Sources) -> Float32Array | None:

@@ -25,9 +25,6 @@ VALIDATION_WINDOWS = 12_000
 FALSE_ACCEPTS = 0.03
 """Share of the windows without a keyword that may score as one where checkpoints are compared."""
 
-LARGEST_BAND_SHIFT = 2
-"""Bands a window is moved up or down in training, as another vocal tract would."""
-
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -67,6 +64,8 @@ class Batches:
         share[[len(windows) == 0 for windows in self._of_class]] = 0.0
         self._share = share / share.sum()
         self._batch = recipe.batch
+        self._shifted_bands = recipe.shifted_bands
+        self._blank_stripes = recipe.blank_stripes
 
     def draw(self) -> Batch:
         """Return float32 ``[batch, frames, bands, 1]``, and labels and words, int32 ``[batch]``."""
@@ -76,8 +75,8 @@ class Batches:
             [self._of_class[label][rng.integers(len(self._of_class[label]))] for label in labels]
         )
         windows = self._windows[chosen].astype(np.float32) * np.float32(STEP)
-        shift_bands(rng, windows)
-        blank(rng, windows)
+        shift_bands(rng, windows, self._shifted_bands)
+        blank(rng, windows, self._blank_stripes)
         labels[labels == len(LABELS)] = LABELS.index(UNKNOWN)
         return windows[..., None], labels, self._words[chosen].astype(np.int32)
 
@@ -132,19 +131,19 @@ def optimizer_of(recipe: Pace, cooling_steps: int) -> "keras.optimizers.Optimize
     return optimizer
 
 
-def shift_bands(rng: np.random.Generator, windows: Float32Array) -> None:
-    """Move half of the windows up or down by a band or two, in place."""
-    shifts = rng.integers(-LARGEST_BAND_SHIFT, LARGEST_BAND_SHIFT + 1, len(windows))
+def shift_bands(rng: np.random.Generator, windows: Float32Array, most: int = 2) -> None:
+    """Move half of the windows up or down by at most so many bands, in place."""
+    shifts = rng.integers(-most, most + 1, len(windows))
     shifts[rng.random(len(windows)) < 0.5] = 0
-    for shift in range(-LARGEST_BAND_SHIFT, LARGEST_BAND_SHIFT + 1):
+    for shift in range(-most, most + 1):
         rows = np.flatnonzero(shifts == shift)
         if shift and len(rows):
             source = np.clip(np.arange(windows.shape[2]) - shift, 0, windows.shape[2] - 1)
             windows[rows] = windows[rows][:, :, source]
 
 
-def blank(rng: np.random.Generator, windows: Float32Array) -> None:
-    """Blank two random stripes of bands and two of frames, in place (SpecAugment [1]_).
+def blank(rng: np.random.Generator, windows: Float32Array, stripes: int = 2) -> None:
+    """Blank random stripes of bands and as many of frames, in place (SpecAugment [1]_).
 
     References
     ----------
@@ -154,7 +153,7 @@ def blank(rng: np.random.Generator, windows: Float32Array) -> None:
     keep = np.ones((count, frames, bands), bool)
     for length, widest, axis in ((frames, 10, 1), (bands, 6, 2)):
         places = np.arange(length)
-        for _ in range(2):
+        for _ in range(stripes):
             width = rng.integers(0, widest + 1, count)
             first = (rng.random(count) * (length - width + 1)).astype(int)
             inside = (places >= first[:, None]) & (places < (first + width)[:, None])

@@ -22,19 +22,17 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from recognizer.log_mel import FrontendParameters
 from recognizer.model_file import ModelMetadata, read_model, write_model
 from train import fit as fitting
-from train.align import align
-from train.compose import cut_windows
 from train.console import console
 from train.corpora import Clip, load_isolated, load_noise, load_utterances, read_audio
 from train.errors import DataError
 from train.evaluate import evaluate, headline
 from train.export import ExportReport, export_int8
-from train.prepare import LABELS, STEP, Prepared, load_prepared, prepare
+from train.live_windows import cut_windows
+from train.prepare import LABELS, STEP, Prepared
+from train.prepare_digits import begin, prepare_digits
 from train.recipe import Recipe, load_recipe
-from train.sentences import common_words, read_aloud
-from train.synthesize import synthesize
 from train.tasks import Tasks
-from train.vocabulary import DIGITS, TAUGHT
+from train.vocabulary import TAUGHT
 
 Float32Array = npt.NDArray[np.float32]
 
@@ -78,9 +76,8 @@ def make_model(
         If recordings, a tool or the recipe are missing or do not fit.
     """
     recipe = load_recipe(recipe_path)
-    work.mkdir(parents=True, exist_ok=True)
-    _begin(work, recipe, resume)
-    train, validation = _windows(recipe, data, work, processes)
+    begin(work, recipe, resume)
+    train, validation = prepare_digits(recipe, data, work, processes=processes)
     model, history = _fit(recipe, train, validation, work)
     candidate = work / "candidate.tflite"
     report = _export(model, recipe, data, validation, candidate, history)
@@ -123,58 +120,6 @@ def _keep_trunk(
             seed=seed,
         )
     return save_trunk(out, model.get_weights(), joined(composed, people))
-
-
-def _begin(work: Path, recipe: Recipe, resume: bool) -> None:
-    """Forget what another recipe left in the work folder; the threshold changes no weights."""
-    wanted = json.dumps(asdict(replace(recipe, threshold=0.0)), indent=1)
-    stamp = work / "recipe.json"
-    if not resume or not stamp.exists() or stamp.read_text() != wanted:
-        for name in ("train.json", "validation.json", "history.json"):
-            (work / name).unlink(missing_ok=True)
-        if not resume:
-            (work / "alignments.json").unlink(missing_ok=True)
-        stamp.write_text(wanted)
-
-
-def _windows(recipe: Recipe, data: Path, work: Path, processes: int) -> tuple[Prepared, Prepared]:
-    alignments = work / "alignments.json"
-    if not alignments.exists():
-        summary = align(data, alignments, processes=processes, console=console)
-        for skipped in summary.skipped:
-            console.print(f"[dim]not aligned, left out: {skipped}[/dim]")
-    synthetic = synthesize(
-        work / "synthetic",
-        more_words=common_words(DIGITS, recipe.prepare.vocabulary),
-        processes=processes,
-        console=console,
-    )
-    readings = read_aloud(
-        work / "readings",
-        DIGITS,
-        count=recipe.prepare.sentences,
-        processes=processes,
-        console=console,
-    )
-    parts = []
-    for split, streams, clips, sentences in (
-        ("train", recipe.prepare.train_streams, synthetic, readings),
-        ("validation", recipe.prepare.validation_streams, [], []),
-    ):
-        if not (work / f"{split}.json").exists():
-            prepare(
-                data,
-                work,
-                split,  # type: ignore[arg-type]
-                alignments=alignments,
-                synthetic=clips,
-                readings=sentences,
-                streams=streams,
-                seed=recipe.seed if split == "train" else recipe.seed + 1,
-                processes=processes,
-            )
-        parts.append(load_prepared(work, split))  # type: ignore[arg-type]
-    return parts[0], parts[1]
 
 
 def _fit(

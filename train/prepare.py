@@ -19,17 +19,11 @@ import numpy.typing as npt
 
 from recognizer.log_mel import FrontendParameters
 from recognizer.model_file import SILENCE, UNKNOWN
-from train.compose import (
-    compose_noise,
-    compose_speech,
-    compose_words,
-    cut_windows,
-    label_window,
-    word_in_view,
-)
+from train.compose import USUAL, Shares, compose_noise, compose_speech, compose_words
 from train.console import console
 from train.corpora import Clip, Split, Utterance
 from train.errors import DataError
+from train.live_windows import cut_windows, label_window, word_in_view
 from train.sources import Sources, load_sources
 from train.tasks import Tasks
 from train.vocabulary import DIGITS
@@ -45,10 +39,6 @@ LABELS = (SILENCE, UNKNOWN, *DIGITS)
 
 WORDS_PER_STREAM = 10
 SENTENCES_PER_STREAM = 4
-SPEECH_SHARE = 0.25
-"""Share of the streams made of running speech."""
-NOISE_SHARE = 0.05
-"""Share of the streams made of noise alone."""
 NOISES_PER_STREAM = 12
 
 STREAMS_PER_TASK = 8
@@ -86,6 +76,7 @@ def prepare(
     synthetic: list[Clip],
     readings: list[Utterance],
     streams: int,
+    shares: Shares = USUAL,
     seed: int = 0,
     processes: int = 2,
     scheduler: str | None = None,
@@ -107,6 +98,8 @@ def prepare(
         What ``train.synthesize`` and ``train.sentences`` made.
     streams
         How many streams of about `WORDS_PER_STREAM` words.
+    shares
+        How often what is drawn.
     processes, scheduler
         See `train.tasks.Tasks`. Each process reads all recordings, which takes half a gigabyte.
 
@@ -124,7 +117,7 @@ def prepare(
         readings=readings,
     )
     batches = [
-        _Batch(recordings, frontend, seed, first, min(first + STREAMS_PER_TASK, streams))
+        _Batch(recordings, frontend, shares, seed, first, min(first + STREAMS_PER_TASK, streams))
         for first in range(0, streams, STREAMS_PER_TASK)
     ]
     out.mkdir(parents=True, exist_ok=True)
@@ -205,6 +198,7 @@ class _Batch:
     recordings: bytes
     """What `_packed` returned."""
     frontend: FrontendParameters
+    shares: Shares
     seed: int
     first: int
     """Number of the first stream."""
@@ -243,7 +237,7 @@ def _sources(packed: bytes) -> Sources:
 def _compose(batch: _Batch) -> _Made:
     sources = _sources(batch.recordings)
     made = [
-        _one(sources, batch.frontend, (batch.seed, number))
+        _one(sources, batch.frontend, batch.shares, (batch.seed, number))
         for number in range(batch.first, batch.end)
     ]
     return _Made(
@@ -255,16 +249,16 @@ def _compose(batch: _Batch) -> _Made:
 
 
 def _one(
-    sources: Sources, frontend: FrontendParameters, seed: tuple[int, int]
+    sources: Sources, frontend: FrontendParameters, shares: Shares, seed: tuple[int, int]
 ) -> tuple[Int8Array, npt.NDArray[np.uint8], list[str]]:
     rng = np.random.default_rng(seed)
     kind = rng.random()
-    if kind < NOISE_SHARE:
-        samples, truth = compose_noise(rng, sources, NOISES_PER_STREAM)
-    elif kind < NOISE_SHARE + SPEECH_SHARE:
-        samples, truth = compose_speech(rng, sources, SENTENCES_PER_STREAM)
+    if kind < shares.noise:
+        samples, truth = compose_noise(rng, sources, NOISES_PER_STREAM, shares)
+    elif kind < shares.noise + shares.speech:
+        samples, truth = compose_speech(rng, sources, SENTENCES_PER_STREAM, shares)
     else:
-        samples, truth = compose_words(rng, sources, DIGITS, WORDS_PER_STREAM)
+        samples, truth = compose_words(rng, sources, DIGITS, WORDS_PER_STREAM, shares)
     kept: list[Int8Array] = []
     labels: list[int] = []
     words: list[str] = []

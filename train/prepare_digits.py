@@ -65,6 +65,9 @@ def prepare_digits(
             console.print(f"[dim]not aligned, left out: {skipped}[/dim]")
     synthetic = synthesize(
         work / "synthetic",
+        keyword_clips=recipe.prepare.digit_clips,
+        near_clips=recipe.prepare.near_clips,
+        accented_clips=recipe.prepare.accented_clips,
         more_words=common_words(DIGITS, recipe.prepare.vocabulary),
         processes=processes,
         console=console,
@@ -91,6 +94,7 @@ def prepare_digits(
                 synthetic=clips,
                 readings=sentences,
                 streams=streams,
+                shares=recipe.compose,
                 seed=recipe.seed if split == "train" else recipe.seed + 1,
                 processes=processes,
                 scheduler=scheduler,

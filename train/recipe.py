@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from train.compose import Shares
 from train.recipe_sections import (
     mistakes_in,
     read_figure,
@@ -22,6 +23,12 @@ class PrepareRecipe:
     validation_streams: int
     sentences: int
     vocabulary: int
+    digit_clips: int
+    """How often synthetic voices say each digit."""
+    near_clips: int
+    """How often synthetic voices say each word that shares sounds with a digit."""
+    accented_clips: int
+    """How often synthetic voices of other languages say each digit: `train.accents`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,10 @@ class FitRecipe:
     share: dict[str, float]
     vocabulary_share: float
     """Share of a batch drawn from the words that are no keyword, word by word."""
+    shifted_bands: int
+    """Bands by which a window is moved up or down at most, as another vocal tract would."""
+    blank_stripes: int
+    """Stripes of frames, and as many of bands, that are blanked (SpecAugment)."""
     word_loss: float
     """Weight of telling all words apart, beside telling the keywords."""
 
@@ -52,6 +63,7 @@ class Recipe:
     name: str
     seed: int
     prepare: PrepareRecipe
+    compose: Shares
     fit: FitRecipe
     threshold: float
 
@@ -70,6 +82,7 @@ def load_recipe(path: Path) -> Recipe:
             name=path.stem,
             seed=read_figure("seed", values["seed"], int),
             prepare=read_section(PrepareRecipe, values["prepare"], shares=_check_shares),
+            compose=read_section(Shares, values["compose"], shares=_check_shares),
             fit=read_section(FitRecipe, values["fit"], shares=_check_shares),
             threshold=_threshold(values["decision"]),
         )

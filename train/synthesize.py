@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from train import accents
 from train.corpora import SAMPLE_RATE, Clip, read_audio
 from train.corpora.synthetic import describe
 from train.errors import DataError
@@ -90,6 +91,8 @@ def synthesize(
     keywords: Sequence[str] = DIGITS,
     keyword_clips: int = 150,
     other_clips: int = 25,
+    near_clips: int | None = None,
+    accented_clips: int = 0,
     more_words: Sequence[str] = (),
     more_clips: int = 10,
     seed: int = 0,
@@ -109,6 +112,11 @@ def synthesize(
         The words to recognize.
     keyword_clips, other_clips
         Clips of each keyword and of each other word of `train.vocabulary`.
+    near_clips
+        Clips of each word that shares sounds with a digit; None makes `other_clips`.
+    accented_clips
+        Clips of each keyword by voices of other languages, where `train.accents` spells it; of
+        each other word that is spelled there a third as many.
     more_words, more_clips
         Further words, and how many clips of each.
     seed
@@ -129,17 +137,22 @@ def synthesize(
         When espeak-ng is not installed or fails, or a file cannot be written.
     """
     variants, flite_voices = voices()
-    others = [w for w in (*NEAR_MISSES, *COMMON_WORDS, *LETTERS) if w not in keywords]
+    near = [w for w in NEAR_MISSES if w not in keywords]
+    others = [w for w in (*COMMON_WORDS, *LETTERS) if w not in keywords]
     requests = [
         request
         for words, count in (
             (keywords, keyword_clips),
+            (near, other_clips if near_clips is None else near_clips),
             (others, other_clips),
-            ([w for w in more_words if w not in {*keywords, *others}], more_clips),
+            ([w for w in more_words if w not in {*keywords, *near, *others}], more_clips),
         )
         for word in words
         for request in draw(word, count, variants, flite_voices, seed=seed)
     ]
+    for word in accents.WORDS:
+        count = accented_clips if word in keywords else accented_clips // 3
+        requests += draw_accented(word, count, variants, seed=seed)
     make(requests, out, seed=seed, processes=processes, task="Synthesizing words", console=console)
     return [describe(out / one.name) for one in requests if (out / one.name).exists()]
 
@@ -212,10 +225,7 @@ def draw(
     requests = []
     for number in range(count):
         accent = draw_accent(random)
-        ending = str(random.choice(["", ".", "?", "!", ","]))
-        # Between two thirds and one and a half times the normal rate.
-        speed = math.exp(random.uniform(-0.4, 0.4))
-        pitch = float(random.uniform())
+        ending, speed, pitch = _draw_manner(random)
         flite = bool(flite_voices) and number % _FLITE_EVERY == _FLITE_EVERY - 1
         if flite:
             voice = flite_voices[(number // _FLITE_EVERY) % len(flite_voices)]
@@ -233,6 +243,28 @@ def draw(
             )
         )
     return requests
+
+
+def draw_accented(word: str, count: int, variants: Sequence[str], *, seed: int) -> list[Request]:
+    """Draw the clips of one word by espeak-ng's voices of other languages: see `train.accents`.
+
+    The draws depend on the seed and the word alone.
+    """
+    random = np.random.default_rng([seed, 3, zlib.crc32(word.encode())])
+    requests = []
+    for number, (language, variant) in enumerate(accents.draw_voices(random, count, variants)):
+        ending, speed, pitch = _draw_manner(random)
+        text = accents.SPELLINGS[language][word] + ending
+        voice = f"{language}+{variant}"
+        requests.append(Request(word, text, "espeak-ng", voice, speed, pitch, number))
+    return requests
+
+
+def _draw_manner(random: np.random.Generator) -> tuple[str, float, float]:
+    """Draw how a word is said: punctuation, speed and pitch as in `Request`."""
+    ending = str(random.choice(["", ".", "?", "!", ","]))
+    # Between two thirds and one and a half times the normal rate.
+    return ending, math.exp(random.uniform(-0.4, 0.4)), float(random.uniform())
 
 
 def draw_accent(random: np.random.Generator) -> str:

@@ -165,3 +165,26 @@ def test_equal_seeds_give_equal_samples_and_others_do_not(change):
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
     np.testing.assert_array_equal(samples, before)
+
+
+@pytest.mark.parametrize("codec", augment.CODECS)
+@pytest.mark.parametrize("length", [0, 1, 159, 16_001])
+def test_a_telephone_keeps_length_and_place_and_nothing_above_4_khz(monkeypatch, codec, length):
+    monkeypatch.setattr(augment, "CODECS", (codec,))
+    times = np.arange(length) / 16_000
+    low = (0.3 * np.sin(2 * np.pi * 500 * times)).astype(np.float32)
+    high = (0.3 * np.sin(2 * np.pi * 6_000 * times)).astype(np.float32)
+    heard = augment.telephone(np.random.default_rng(0), low + high)
+    assert heard.shape == low.shape
+    assert heard.dtype == np.float32
+    if length > 1_000:
+        middle = slice(500, -500)
+        assert np.corrcoef(heard[middle], low[middle])[0, 1] > 0.98
+        spectrum = np.abs(np.fft.rfft(heard * np.hanning(length)))
+        hz = np.fft.rfftfreq(length, 1 / 16_000)
+        assert spectrum[hz > 4_300].max() < spectrum.max() / 300
+
+
+def test_what_is_too_loud_for_a_telephone_is_clipped():
+    heard = augment.telephone(np.random.default_rng(1), np.full(4_000, 3.0, np.float32))
+    assert np.abs(heard[500:-500]).max() < 1.2

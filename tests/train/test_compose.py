@@ -1,31 +1,26 @@
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from recognizer.classifier import Classifier
-from recognizer.decision import Decision
+from recognizer.decision import WINDOWS_BACK, Decision
 from recognizer.events import Detection, Rejection
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import SILENCE, UNKNOWN
+from recognizer.model_file import UNKNOWN
 from recognizer.recognizer import Recognizer
-from recognizer.voice_detector import Cut
 from tests.made_recordings import RATE, SENTENCE, burst, sentence
 from train import compose
 from train.augment import rms_db
-from train.compose import (
-    Placed,
-    compose_noise,
-    compose_speech,
-    compose_words,
-    cut_windows,
-    label_window,
-)
+from train.compose import USUAL, Shares, compose_noise, compose_speech, compose_words
+from train.live_windows import cut_windows
 from train.sources import Pool, Recording, Sentence, Sources
 
 FRONTEND = FrontendParameters()
 KEYWORDS = ("one", "two")
+GLUED = replace(USUAL, glued=1.0, breath=0.0)
 
 
 def int16(samples):
@@ -62,7 +57,7 @@ def sources():
 @pytest.fixture
 def clean(monkeypatch):
     """Streams as they are before noise, microphone and converter."""
-    monkeypatch.setattr(compose, "finish", lambda rng, samples, sources, level_db: samples)
+    monkeypatch.setattr(compose, "finish", lambda rng, samples, *_: samples)
 
 
 def power_of(samples, truth, slack_s=0.0):
@@ -77,10 +72,9 @@ def power_of(samples, truth, slack_s=0.0):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_words_lie_where_the_truth_says(sources, clean, monkeypatch, seed):
-    monkeypatch.setattr(compose, "GLUED_SHARE", 0.0)
+def test_words_lie_where_the_truth_says(sources, clean, seed):
     rng = np.random.default_rng(seed)
-    samples, truth = compose_words(rng, sources, KEYWORDS, 10)
+    samples, truth = compose_words(rng, sources, KEYWORDS, 10, replace(USUAL, glued=0.0))
     assert samples.dtype == np.float32
     assert len(truth) == 10
     assert {word.label for word in truth} <= {*KEYWORDS, UNKNOWN}
@@ -114,6 +108,43 @@ def test_keywords_and_other_words_are_both_composed(sources, clean):
     assert count[UNKNOWN] == pytest.approx(103, abs=25)
     assert count["one"] == pytest.approx(48, abs=20)
     assert count["two"] == pytest.approx(48, abs=20)
+
+
+@pytest.mark.parametrize(
+    "shares",
+    [{"noise": 0.6, "speech": 0.5}, {"near": 1.1}, {"glued": 0.9, "breath": 0.2}],
+)
+def test_shares_of_more_than_all_are_refused(shares):
+    with pytest.raises(TypeError, match="more than 1"):
+        Shares(**shares)
+
+
+def test_near_words_have_a_share_of_their_own(sources, clean):
+    def word(name):
+        return Recording(int16(burst(5)), UNKNOWN, 3200, 6400, "an4", "a", name)
+
+    words = {name: Pool([word(name)]) for name in ("tree", *(f"w{number}" for number in range(50)))}
+    both = replace(sources, words=words, near=("tree",))
+    _, truth = compose_words(np.random.default_rng(0), both, KEYWORDS, 600)
+    others = [one.word for one in truth if one.label == UNKNOWN and one.word not in KEYWORDS]
+    near = others.count("tree") / sum(one.label == UNKNOWN for one in truth)
+    assert near == pytest.approx(USUAL.near, abs=0.08)
+    without = replace(both, near=())
+    _, truth = compose_words(np.random.default_rng(0), without, KEYWORDS, 600)
+    assert 0 < sum(one.word == "tree" for one in truth) < 30
+
+
+def test_some_streams_come_over_a_telephone(sources, monkeypatch):
+    called = []
+
+    def telephone(rng, samples):
+        called.append(len(samples))
+        return samples
+
+    monkeypatch.setattr(compose.augment, "telephone", telephone)
+    for seed in range(100):
+        compose_noise(np.random.default_rng(seed), sources, 1)
+    assert len(called) == pytest.approx(100 * USUAL.telephone, abs=12)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -247,12 +278,11 @@ def test_a_syllable_of_a_short_recording_is_all_of_it():
         assert syllable[1] - syllable[0] == 600
 
 
-def test_a_glued_keyword_is_unknown_and_covers_both(sources, clean, monkeypatch):
-    monkeypatch.setattr(compose, "GLUED_SHARE", 1.0)
+def test_a_glued_keyword_is_unknown_and_covers_both(sources, clean):
     longest = 0.0
     for seed in range(5):
         rng = np.random.default_rng(seed)
-        samples, truth = compose_words(rng, sources, KEYWORDS, 10)
+        samples, truth = compose_words(rng, sources, KEYWORDS, 10, GLUED)
         assert {word.label for word in truth} == {UNKNOWN}
         inside, outside = power_of(samples, truth, slack_s=0.02)
         assert outside < inside / 6
@@ -264,7 +294,6 @@ def test_a_glued_keyword_is_unknown_and_covers_both(sources, clean, monkeypatch)
 
 
 def test_syllables_are_the_speakers_own(sources, clean, monkeypatch):
-    monkeypatch.setattr(compose, "GLUED_SHARE", 1.0)
     pairs = []
     keyword = []
     vary, glue = compose.vary, compose.glue
@@ -279,7 +308,7 @@ def test_syllables_are_the_speakers_own(sources, clean, monkeypatch):
 
     monkeypatch.setattr(compose, "vary", note_keyword)
     monkeypatch.setattr(compose, "glue", note_pair)
-    compose_words(np.random.default_rng(0), sources, KEYWORDS, 40)
+    compose_words(np.random.default_rng(0), sources, KEYWORDS, 40, GLUED)
     assert len(pairs) > 10
     for said, other in pairs:
         assert said.label in KEYWORDS
@@ -299,8 +328,8 @@ def test_a_share_of_the_keywords_is_glued_or_breathed_before(sources, clean, mon
     dry = Sources(sources.pools, [], [], [])
     _, truth = compose_words(np.random.default_rng(0), dry, KEYWORDS, 1000)
     keywords = sum(word.label != UNKNOWN for word in truth) + calls["g"]
-    assert calls["g"] / keywords == pytest.approx(compose.GLUED_SHARE, abs=0.04)
-    assert calls["b"] / keywords == pytest.approx(compose.BREATH_SHARE, abs=0.03)
+    assert calls["g"] / keywords == pytest.approx(USUAL.glued, abs=0.04)
+    assert calls["b"] / keywords == pytest.approx(USUAL.breath, abs=0.03)
 
 
 def test_a_breath_leaves_the_word_alone():
@@ -328,7 +357,6 @@ def test_without_room_before_the_word_there_is_no_breath():
 
 
 def test_a_keyword_with_a_breath_before_it_stays_one(sources, clean, monkeypatch):
-    monkeypatch.setattr(compose, "GLUED_SHARE", 0.0)
     breathe = compose.breathe
     # What a breath draws must not change which words are said.
     monkeypatch.setattr(
@@ -336,87 +364,14 @@ def test_a_keyword_with_a_breath_before_it_stays_one(sources, clean, monkeypatch
     )
     truths = []
     for share in (0.0, 1.0):
-        monkeypatch.setattr(compose, "BREATH_SHARE", share)
+        shares = replace(USUAL, glued=0.0, breath=share)
         # What a breath draws must not change which words are said.
-        truths.append(compose_words(np.random.default_rng(0), sources, KEYWORDS, 20))
+        truths.append(compose_words(np.random.default_rng(0), sources, KEYWORDS, 20, shares))
     (plain, truth), (breathed, same) = truths
     assert same == truth
     assert {word.label for word in truth} == {*KEYWORDS, UNKNOWN}
     assert len(plain) == len(breathed)
     assert not np.array_equal(plain, breathed)
-
-
-def cut_at(now, start, end, alone):
-    return Cut(now, start, end, alone)
-
-
-# A word from 0.5 to 0.9 s; a window shows the 98 frames of 10 ms (and 15 ms more) before its end.
-WORD = Placed("one", 0.5, 0.9)
-BESIDE = Placed(UNKNOWN, 1.0, 1.3)
-
-
-@pytest.mark.parametrize(
-    ("end", "label"),
-    [
-        (92, "one"),
-        (110, "one"),
-        (86, "one"),
-        (85, None),
-        (73, None),
-        (72, UNKNOWN),
-        (60, UNKNOWN),
-        (150, "one"),
-        (151, None),
-        (163, None),
-        (165, UNKNOWN),
-        (180, UNKNOWN),
-    ],
-)
-def test_a_keyword_counts_when_it_is_in_view(end, label):
-    assert label_window(cut_at(end, 50, 90, True), end, [WORD], FRONTEND) == label
-
-
-@pytest.mark.parametrize(
-    ("truth", "label"),
-    [
-        ([], SILENCE),
-        ([Placed("one", 3.0, 3.4)], SILENCE),
-        ([Placed(UNKNOWN, 0.2, 0.4)], UNKNOWN),
-        ([Placed("one", 0.2, 0.4)], None),
-        ([Placed("one", 0.2, 0.4), Placed(UNKNOWN, 1.0, 1.2)], None),
-    ],
-)
-def test_a_cut_of_noise_is_silence_unless_a_word_is_in_view(truth, label):
-    assert label_window(cut_at(110, 50, 90, True), 110, truth, FRONTEND) == label
-
-
-@pytest.mark.parametrize("alone", [True, False])
-def test_other_words_are_unknown_seen_wholly_or_not(alone):
-    said = [Placed(UNKNOWN, 0.5, 0.7), Placed(UNKNOWN, 0.72, 0.9)]
-    for end in (60, 92, 110, 170):
-        assert label_window(cut_at(end, 50, 90, alone), end, said[:1], FRONTEND) == UNKNOWN
-        assert label_window(cut_at(end, 50, 90, alone), end, said, FRONTEND) == UNKNOWN
-
-
-def test_a_keyword_glued_to_its_neighbours_is_not_one():
-    glued = [Placed(UNKNOWN, 0.2, 0.48), WORD]
-    assert label_window(cut_at(110, 20, 90, False), 110, glued, FRONTEND) == UNKNOWN
-    # A cut that claims to be alone and holds two words is the cutter's mistake: nobody can say.
-    assert label_window(cut_at(110, 20, 90, True), 110, glued, FRONTEND) is None
-    three = [*glued, Placed("two", 0.95, 1.05)]
-    assert label_window(cut_at(110, 20, 105, True), 110, three, FRONTEND) == UNKNOWN
-
-
-def test_neighbours_that_the_cut_leaves_out_do_not_matter():
-    assert label_window(cut_at(140, 50, 90, True), 140, [WORD, BESIDE], FRONTEND) == "one"
-    # 30 ms of a neighbour is how exact boundaries are, and not a word glued to this one.
-    assert label_window(cut_at(140, 50, 102, True), 140, [WORD, BESIDE], FRONTEND) == "one"
-    assert label_window(cut_at(140, 50, 104, True), 140, [WORD, BESIDE], FRONTEND) is None
-
-
-def test_a_cut_that_holds_little_of_the_keyword_says_nothing():
-    assert label_window(cut_at(110, 75, 90, True), 110, [WORD], FRONTEND) is None
-    assert label_window(cut_at(110, 73, 90, True), 110, [WORD], FRONTEND) == "one"
 
 
 SETTLED_FRAMES = 40
@@ -503,9 +458,9 @@ def test_windows_have_the_models_shape_and_end_where_they_say(sources):
     samples = live_stream(sources, "words", 1)
     cuts = list(cut_windows(samples, FRONTEND))
     assert len(cuts) > 30
-    assert len(cuts) % len(compose.WINDOWS_BACK) == 0
+    assert len(cuts) % len(WINDOWS_BACK) == 0
     for cut, end, window in cuts:
-        assert cut.now - end in compose.WINDOWS_BACK
+        assert cut.now - end in WINDOWS_BACK
         assert cut.now * FRONTEND.hop_samples <= len(samples)
         assert window.shape == (FRONTEND.window_frames, FRONTEND.mel_bands)
         assert window.dtype == np.float32

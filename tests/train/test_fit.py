@@ -34,6 +34,8 @@ RECIPE = FitRecipe(
     patience=3,
     share={"unknown": 0.3, "silence": 0.1},
     vocabulary_share=0.1,
+    shifted_bands=2,
+    blank_stripes=2,
     word_loss=0.5,
 )
 
@@ -105,11 +107,10 @@ def test_a_class_without_windows_is_never_drawn():
     assert set(batches.draw()[1].tolist()) == {0, 1, 4}
 
 
-def test_a_window_goes_with_its_label(monkeypatch):
-    monkeypatch.setattr(fitting, "shift_bands", lambda rng, windows: None)
-    monkeypatch.setattr(fitting, "blank", lambda rng, windows: None)
+def test_a_window_goes_with_its_label():
     prepared = toy(1)
-    windows, labels, _ = Batches(prepared, RECIPE, 0).draw()
+    plain = replace(RECIPE, shifted_bands=0, blank_stripes=0)
+    windows, labels, _ = Batches(prepared, plain, 0).draw()
     for window, label in zip(windows[..., 0], labels, strict=True):
         known = prepared.windows[prepared.labels == label].astype(np.float32) * np.float32(STEP)
         assert any(np.array_equal(window, one) for one in known)

@@ -17,7 +17,6 @@ from train.fit import Progress, save_history
 from train.model import CALIBRATION, RECIPES, calibration_windows, choose_calibration, make_model
 from train.prepare import LABELS, Prepared
 from train.recipe import load_recipe
-from train.vocabulary import DIGITS
 
 RECIPE = RECIPES / "digits.toml"
 HISTORY = [Progress(5, 10, 2.0, 0.5, 0.8), Progress(10, 10, 1.0, 0.7, 0.9)]
@@ -34,54 +33,10 @@ def work(tmp_path, recipe):
     """A work folder in which every step is finished."""
     folder = tmp_path / "work"
     folder.mkdir()
-    making._begin(folder, recipe, resume=True)
+    making.begin(folder, recipe, resume=True)
     for name in (*STEPS, "alignments.json", "best.weights.h5"):
         (folder / name).write_text("kept")
     return folder
-
-
-def left(work):
-    return [name for name in STEPS if (work / name).exists()]
-
-
-def test_the_same_recipe_goes_on_where_it_stopped(work, recipe):
-    making._begin(work, recipe, resume=True)
-    assert left(work) == [*STEPS]
-
-
-def test_another_threshold_keeps_every_step(work, recipe):
-    making._begin(work, replace(recipe, threshold=0.123), resume=True)
-    assert left(work) == [*STEPS]
-
-
-@pytest.mark.parametrize("section", ["seed", "prepare", "fit", "name"])
-def test_another_recipe_forgets_every_step(work, recipe, section):
-    other = {
-        "seed": replace(recipe, seed=recipe.seed + 1),
-        "prepare": replace(recipe, prepare=replace(recipe.prepare, train_streams=3)),
-        "fit": replace(recipe, fit=replace(recipe.fit, share={"unknown": 0.3})),
-        "name": replace(recipe, name="mine"),
-    }[section]
-    making._begin(work, other, resume=True)
-    assert left(work) == []
-    # No recipe changes where the words of a sentence lie.
-    assert (work / "alignments.json").exists()
-    for name in STEPS:
-        (work / name).write_text("kept")
-    making._begin(work, other, resume=True)
-    assert left(work) == [*STEPS]
-
-
-def test_a_fresh_start_forgets_everything(work, recipe):
-    making._begin(work, recipe, resume=False)
-    assert left(work) == []
-    assert not (work / "alignments.json").exists()
-
-
-def test_a_folder_of_unknown_origin_is_not_trusted(work, recipe):
-    (work / "recipe.json").unlink()
-    making._begin(work, recipe, resume=True)
-    assert left(work) == []
 
 
 def test_a_finished_training_is_taken_up(work, recipe, monkeypatch):
@@ -122,41 +77,6 @@ def test_a_training_that_breaks_off_leaves_no_history(work, recipe, monkeypatch)
     assert not (work / "history.json").exists()
 
 
-def test_windows_are_prepared_once_and_from_different_seeds(tmp_path, recipe, monkeypatch):
-    calls = []
-
-    def align(data, out, **_):
-        out.write_text("{}")
-        calls.append("align")
-        return SimpleNamespace(skipped=[])
-
-    def prepare(data, out, split, *, streams, seed, synthetic, readings, **_):
-        (out / f"{split}.json").write_text("{}")
-        calls.append((split, streams, seed, synthetic, readings))
-
-    def read_aloud(out, keywords, *, count, **_):
-        assert out == tmp_path / "readings"
-        assert keywords == DIGITS
-        return [count]
-
-    monkeypatch.setattr(making, "align", align)
-    monkeypatch.setattr(making, "synthesize", lambda *_, **__: ["voice"])
-    monkeypatch.setattr(making, "read_aloud", read_aloud)
-    monkeypatch.setattr(making, "prepare", prepare)
-    monkeypatch.setattr(making, "load_prepared", lambda work, split: split)
-    for _ in range(2):
-        assert making._windows(recipe, tmp_path, tmp_path, 1) == ("train", "validation")
-    counts = recipe.prepare
-    assert calls == [
-        "align",
-        ("train", counts.train_streams, recipe.seed, ["voice"], [counts.sentences]),
-        ("validation", counts.validation_streams, recipe.seed + 1, [], []),
-    ]
-    (tmp_path / "validation.json").unlink()
-    making._windows(recipe, tmp_path, tmp_path, 1)
-    assert [call[0] for call in calls[3:]] == ["validation"]
-
-
 @pytest.fixture
 def stand_ins(monkeypatch):
     """Every long step of a run replaced by something that takes no time."""
@@ -168,7 +88,7 @@ def stand_ins(monkeypatch):
         tiny_model(path, LABELS, threshold=recipe.threshold)
         return SimpleNamespace(file_bytes=1, agreement=1.0, windows=4)
 
-    monkeypatch.setattr(making, "_windows", lambda *_: (empty, empty))
+    monkeypatch.setattr(making, "prepare_digits", lambda *_, **__: (empty, empty))
     monkeypatch.setattr(making, "_fit", lambda *_: (None, HISTORY))
     monkeypatch.setattr(making, "_export", export)
     monkeypatch.setattr(making, "_keep_trunk", lambda model, train, data, out, seed, processes: out)
@@ -187,7 +107,7 @@ def test_a_run_puts_a_measured_model_in_its_place(tmp_path, stand_ins):
     assert metadata.labels == LABELS
 
 
-@pytest.mark.parametrize("step", ["_windows", "_fit", "_export", "evaluate", "headline"])
+@pytest.mark.parametrize("step", ["prepare_digits", "_fit", "_export", "evaluate", "headline"])
 @pytest.mark.parametrize("error", [DataError("A corpus is missing."), KeyboardInterrupt()])
 def test_a_run_that_fails_leaves_the_old_model_alone(tmp_path, stand_ins, monkeypatch, step, error):
     def fail(*_, **__):

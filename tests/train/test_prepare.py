@@ -14,6 +14,7 @@ from recognizer.model_file import SILENCE, UNKNOWN
 from tests.local_cluster import cluster, worker_pids
 from tests.made_recordings import make_training_recordings
 from train import prepare as preparing
+from train.compose import Shares
 from train.errors import DataError
 from train.prepare import LABELS, STEP, load_prepared, prepare, quantize
 from train.tasks import Tasks
@@ -144,16 +145,13 @@ def test_validation_speakers_make_windows_of_their_own(made, prepared, tmp_path)
     assert not trained_on & {window.tobytes() for window in found.windows}
 
 
-def test_noise_streams_give_silence(made, tmp_path, monkeypatch):
-    monkeypatch.setattr(preparing, "NOISE_SHARE", 1.0)
-    found = run(made, tmp_path, streams=3)
+def test_noise_streams_give_silence(made, tmp_path):
+    found = run(made, tmp_path, streams=3, shares=Shares(noise=1.0, speech=0.0))
     assert set(found.labels.tolist()) == {LABELS.index(SILENCE)}
 
 
-def test_streams_of_speech_give_unknown_and_the_digit_in_it(made, tmp_path, monkeypatch):
-    monkeypatch.setattr(preparing, "NOISE_SHARE", 0.0)
-    monkeypatch.setattr(preparing, "SPEECH_SHARE", 1.0)
-    found = run(made, tmp_path, streams=3)
+def test_streams_of_speech_give_unknown_and_the_digit_in_it(made, tmp_path):
+    found = run(made, tmp_path, streams=3, shares=Shares(noise=0.0, speech=1.0))
     assert LABELS.index(UNKNOWN) in found.labels
     said = {LABELS.index(label) for label in (SILENCE, UNKNOWN, "three")}
     assert set(found.labels.tolist()) <= said

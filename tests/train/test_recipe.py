@@ -3,6 +3,7 @@ from dataclasses import fields
 
 import pytest
 
+from train.compose import USUAL, Shares
 from train.errors import DataError
 from train.model import RECIPES
 from train.prepare import LABELS
@@ -26,6 +27,8 @@ def test_the_recipe_that_ships_is_complete():
     assert recipe.fit.warmup_steps < recipe.fit.steps
     assert set(recipe.fit.share) <= set(LABELS)
     assert 0 < recipe.threshold < 1
+    # What is taught and what counts digits in a row is composed as the digits are.
+    assert recipe.compose == USUAL
 
 
 def test_a_recipe_is_named_after_its_file(tmp_path):
@@ -33,7 +36,7 @@ def test_a_recipe_is_named_after_its_file(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", [field.name for kind in (PrepareRecipe, FitRecipe) for field in fields(kind)]
+    "name", [field.name for kind in (PrepareRecipe, Shares, FitRecipe) for field in fields(kind)]
 )
 def test_every_figure_is_wanted(tmp_path, name):
     lines = [
@@ -63,6 +66,8 @@ def test_every_figure_is_wanted(tmp_path, name):
         (THRESHOLD, "threshold = 2", "'threshold' must lie between 0 and 1, not 2"),
         ("unknown = 0.26", "unknown = 'half'", "'share.unknown' must be a number"),
         ("unknown = 0.26", "unknown = 0.99", "come to more than 1"),
+        ("telephone = 0.2", "telephone = 'often'", "'telephone' must be a number"),
+        ("near = 0.25", "near = 0.99", "near and vocabulary come to more than 1"),
     ],
 )
 def test_what_does_not_fit_is_said_in_one_sentence(tmp_path, old, new, says):

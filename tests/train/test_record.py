@@ -25,8 +25,8 @@ from recognizer.takes.order import Order
 from recognizer.takes.sitting import Sitting
 from tests.recognizer.made_sounds import RATE, noise, vowel
 from train.cli import main
-from train.compose import cut_windows
 from train.corpora import load_folder, read_audio
+from train.live_windows import cut_windows
 from train.record import HELP, Course
 from train.record_keys import Keys
 from train.record_letters import large

@@ -239,6 +239,16 @@ def test_synthetic_voices_are_drawn_with_the_others(made):
         assert "synthetic" in {one.corpus for one in everything(sources.pools[label])}
 
 
+def test_near_words_are_told_from_others(made):
+    path = made[0] / "near.wav"
+    soundfile.write(path, burst(8), RATE)
+    clips = [Clip(path, "synthetic", word, "v", "train", "none") for word in ("tree", "hello")]
+    sources = load_sources(made[0], "train", alignments=made[1], synthetic=clips)
+    assert "tree" in sources.near
+    assert "hello" not in sources.near
+    assert set(sources.near) <= set(sources.words)
+
+
 def test_readings_are_running_speech_of_their_own_part(made):
     def reading(name, split, transcript):
         path = made[0] / f"{name}.flac"

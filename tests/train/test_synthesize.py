@@ -8,6 +8,7 @@ import soundfile
 from rich.console import Console
 
 from train import synthesize, vocabulary
+from train.accents import SPELLINGS
 from train.corpora import read_audio, synthetic
 from train.errors import DataError
 
@@ -103,6 +104,33 @@ def test_draws_depend_on_seed_and_word_only():
     assert len({one.name for one in drawn}) == 24
     assert sum(one.engine == "flite" for one in drawn) == 2
     assert {one.engine for one in synthesize.draw("six", 24, variants, (), seed=3)} == {"espeak-ng"}
+
+
+def test_words_are_said_in_other_accents_where_they_are_spelled():
+    variants = [f"v{n}" for n in range(10)]
+    drawn = synthesize.draw_accented("three", 14, variants, seed=3)
+    assert drawn == synthesize.draw_accented("three", 14, variants, seed=3)
+    assert drawn != synthesize.draw_accented("three", 14, variants, seed=4)
+    assert len({one.name for one in drawn}) == 14
+    assert {one.word for one in drawn} == {"three"}
+    for one in drawn:
+        language, _, variant = one.voice.partition("+")
+        assert one.text.rstrip(".?!,") == SPELLINGS[language]["three"]
+        assert variant in variants
+    assert {one.voice.partition("+")[0] for one in drawn} == set(SPELLINGS)
+
+
+@needs_espeak
+def test_near_and_accented_words_are_made_as_often_as_asked(small, tmp_path):
+    made = run(tmp_path, near_clips=4, accented_clips=3)
+    clips = [(one.word, one.corpus) for one in made]
+    # "six" is a keyword here, and no near miss of itself.
+    assert clips.count(("tree", "synthetic")) == 4
+    assert clips.count(("q", "synthetic")) == 2
+    assert clips.count(("six", "synthetic")) == 3
+    assert clips.count(("six", "synthetic accents")) == 3
+    assert clips.count(("tree", "synthetic accents")) == 1
+    assert not [word for word, _ in clips if word == "lights on"][3:]
 
 
 def test_all_voices_are_used_before_one_is_used_again():

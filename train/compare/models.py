@@ -174,7 +174,7 @@ def _classifier(path: Path, _: int) -> Classifier:
 
 def _windows(classifier: Classifier, path: Path) -> Iterable[Any]:
     """Return the windows in which a word stands alone, as few as a system is given."""
-    from train.compose import cut_windows
+    from train.live_windows import cut_windows
     from train.systems.features.live import QUIET_S
     from train.systems.shards import EXAMPLES_PER_CLIP
 

@@ -13,10 +13,11 @@ from recognizer.connected.labels import SAID_FOR
 from recognizer.log_mel import FrontendParameters
 from recognizer.model_file import SILENCE, UNKNOWN
 from train import augment
-from train.compose import Placed, compose_noise, finish, vary
+from train.compose import compose_noise, finish, vary
 from train.connected.recipe import ComposeRecipe
 from train.corpora import SAMPLE_RATE
 from train.errors import DataError
+from train.live_windows import Placed
 from train.sources import Recording, Sentence, Sources
 
 Float32Array = npt.NDArray[np.float32]

@@ -1,10 +1,12 @@
 """Words said by synthetic voices: ``<folder>/<word>/<engine>-<voice>_<n>``.
 
-``train.synthesize`` makes them. A voice of espeak-ng is ``<accent>+<variant>``.
+``train.synthesize`` makes them. A voice of espeak-ng is ``<accent>+<variant>``; those of other
+languages than English (`train.accents`) are a corpus of their own.
 """
 
 from pathlib import Path
 
+from train.accents import SPELLINGS
 from train.corpora.files import sound_files, subfolders
 from train.corpora.values import Clip
 from train.splits import synthetic_split
@@ -29,4 +31,6 @@ def describe(path: Path) -> Clip:
     # A variant (the shape of the throat) is on one side in all of its accents.
     voice = speaker.rpartition("+")[2]
     word = path.parent.name.replace("_", " ")
-    return Clip(path, "synthetic", word, speaker, synthetic_split(voice), LICENCE)
+    accent = speaker.rpartition("+")[0].removeprefix("espeak-ng-")
+    corpus = "synthetic accents" if accent in SPELLINGS else "synthetic"
+    return Clip(path, corpus, word, speaker, synthetic_split(voice), LICENCE)

@@ -17,9 +17,9 @@ from recognizer.errors import ModelError
 from recognizer.model_file import SILENCE, UNKNOWN, read_model
 from recognizer.native_stderr import quiet_native_stderr
 from recognizer.trial_load import load_untrusted
-from train.compose import cut_windows
 from train.corpora.values import Clip
 from train.figures.recordings import Recordings
+from train.live_windows import cut_windows
 
 if TYPE_CHECKING:
     from train.systems.run import Run

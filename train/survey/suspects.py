@@ -13,8 +13,8 @@ import numpy as np
 
 from recognizer.classifier import Classifier
 from recognizer.errors import AudioError
-from train.compose import cut_windows
 from train.corpora import read_audio
+from train.live_windows import cut_windows
 from train.survey.measure import in_quiet
 
 OWN = 0.3

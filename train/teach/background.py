@@ -17,8 +17,8 @@ import numpy.typing as npt
 from recognizer.errors import AudioError
 from recognizer.log_mel import FrontendParameters
 from recognizer.model_file import SILENCE, UNKNOWN
-from train.compose import cut_windows
 from train.corpora import Clip, Utterance, read_audio
+from train.live_windows import cut_windows
 from train.prepare import LABELS, STEP, Prepared
 from train.teach.trunk import Background
 from train.teach.windows import in_quiet

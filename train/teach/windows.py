@@ -13,8 +13,9 @@ from recognizer.errors import AudioError
 from recognizer.log_mel import FrontendParameters
 from recognizer.model_file import UNKNOWN
 from train import augment
-from train.compose import compose_noise, compose_words, cut_windows, label_window
+from train.compose import compose_noise, compose_words
 from train.corpora import SAMPLE_RATE, Clip, read_audio
+from train.live_windows import cut_windows, label_window
 from train.sources import Pool, Recording, Sources, cut_isolated
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from recognizer.takes.cutter import CutRules, TakeCutter
 from recognizer.takes.folder import TakeFolder
 from recognizer.takes.take import Take, is_found_again, words_in
 from tests.recognizer.made_sounds import RATE, at_level, babble, click, fricative, scene, vowel
-from train.compose import cut_windows
 from train.corpora import Clip, read_audio
+from train.live_windows import cut_windows
 from train.sources import cut_isolated
 
 LISTEN_S = 2.0

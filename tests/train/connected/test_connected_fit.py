@@ -11,11 +11,11 @@ from recognizer.events import Detection
 from recognizer.log_mel import log_mel, normalize
 from recognizer.model_file import ModelMetadata
 from tests.tone_digits import FRONTEND, LABELS, PART_S, WORDS, say
-from train.compose import Placed
 from train.connected.batches import Batches, held_windows, judged_steps
 from train.connected.prepare import Prepared
 from train.connected.recipe import load_connected_recipe
 from train.connected.strings import frame_labels
+from train.live_windows import Placed
 from train.model import RECIPES
 
 pytest.importorskip("keras", reason="training needs TensorFlow")

@@ -10,11 +10,11 @@ from recognizer.connected.labels import part_labels
 from recognizer.log_mel import FrontendParameters, energies_db, log_mel
 from recognizer.model_file import UNKNOWN
 from tests.made_recordings import RATE, burst, make_training_recordings
-from train.compose import Placed
 from train.connected.recipe import load_connected_recipe
 from train.connected.strings import Composer, frame_labels
 from train.connected.strings_said import alone, crowd_clips, joined_strings, spoken_strings
 from train.errors import DataError
+from train.live_windows import Placed
 from train.model import RECIPES
 from train.sources import Pool, Recording, Sentence, Sources
 

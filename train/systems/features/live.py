@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.log_mel import FrontendParameters
-from train.compose import cut_windows
+from train.live_windows import cut_windows
 
 Float32Array = npt.NDArray[np.float32]
 
