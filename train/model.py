@@ -78,9 +78,9 @@ def make_model(
     recipe = load_recipe(recipe_path)
     begin(work, recipe, resume)
     train, validation = prepare_digits(recipe, data, work, processes=processes)
-    model, history = _fit(recipe, train, validation, work)
+    model, history = load_or_fit(recipe, train, validation, work)
     candidate = work / "candidate.tflite"
-    report = _export(model, recipe, data, validation, candidate, history)
+    report = export_candidate(model, recipe, data, validation, candidate, history)
     console.print(
         f"int8: {report.file_bytes / 1000:.0f} kB, agrees with float on {report.agreement:.2%} of "
         f"{report.windows} validation windows"
@@ -122,12 +122,19 @@ def _keep_trunk(
     return save_trunk(out, model.get_weights(), joined(composed, people))
 
 
-def _fit(
+def load_or_fit(
     recipe: Recipe,
     train: Prepared,
     validation: Prepared,
     work: Path,
 ) -> tuple[Any, list[fitting.Progress]]:
+    """Train, or take up what a folder holds of a training that is finished.
+
+    Returns
+    -------
+    tuple
+        The network with its best weights, and how the training went.
+    """
     weights, finished = work / "best.weights.h5", work / "history.json"
     if finished.exists() and weights.exists():
         return fitting.load(recipe.fit, train, weights), fitting.load_history(finished)
@@ -166,7 +173,7 @@ def _fit(
     return model, history
 
 
-def _export(
+def export_candidate(
     model: Any,
     recipe: Recipe,
     data: Path,
@@ -174,6 +181,7 @@ def _export(
     path: Path,
     history: list[fitting.Progress],
 ) -> ExportReport:
+    """Quantize a trained network and write it with its record; see `train.export.export_int8`."""
     frontend = FrontendParameters()
     record = _record(recipe, model, data, history)
     metadata = ModelMetadata(

@@ -32,7 +32,13 @@ def begin(work: Path, recipe: Recipe, resume: bool) -> None:
 
 
 def prepare_digits(
-    recipe: Recipe, data: Path, work: Path, *, processes: int, scheduler: str | None = None
+    recipe: Recipe,
+    data: Path,
+    work: Path,
+    *,
+    voices: Path | None = None,
+    processes: int,
+    scheduler: str | None = None,
 ) -> tuple[Prepared, Prepared]:
     """Make what is not in the work folder yet.
 
@@ -44,6 +50,8 @@ def prepare_digits(
         The folder of the recordings.
     work
         Where everything is kept.
+    voices
+        Where alignments and synthetic voices are kept, if elsewhere: they suit every recipe.
     processes, scheduler
         See `train.tasks.Tasks`. On a cluster the windows are composed, which takes longest; voices
         and alignments are made here.
@@ -58,14 +66,16 @@ def prepare_digits(
     DataError
         If recordings or a tool are missing.
     """
-    alignments = work / "alignments.json"
+    voices = voices or work
+    alignments = voices / "alignments.json"
     if not alignments.exists():
         summary = align(data, alignments, processes=processes, console=console)
         for skipped in summary.skipped:
             console.print(f"[dim]not aligned, left out: {skipped}[/dim]")
     synthetic = synthesize(
-        work / "synthetic",
+        voices / "synthetic",
         keyword_clips=recipe.prepare.digit_clips,
+        other_clips=recipe.prepare.other_clips,
         near_clips=recipe.prepare.near_clips,
         accented_clips=recipe.prepare.accented_clips,
         more_words=common_words(DIGITS, recipe.prepare.vocabulary),
@@ -73,7 +83,7 @@ def prepare_digits(
         console=console,
     )
     readings = read_aloud(
-        work / "readings",
+        voices / "readings",
         DIGITS,
         count=recipe.prepare.sentences,
         processes=processes,

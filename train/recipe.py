@@ -25,6 +25,8 @@ class PrepareRecipe:
     vocabulary: int
     digit_clips: int
     """How often synthetic voices say each digit."""
+    other_clips: int
+    """How often they say each other word of `train.vocabulary`."""
     near_clips: int
     """How often synthetic voices say each word that shares sounds with a digit."""
     accented_clips: int

@@ -42,7 +42,7 @@ def work(tmp_path, recipe):
 def test_a_finished_training_is_taken_up(work, recipe, monkeypatch):
     save_history(work / "history.json", HISTORY)
     monkeypatch.setattr(making.fitting, "load", lambda recipe, train, weights: ("model", weights))
-    model, history = making._fit(recipe, None, None, work)
+    model, history = making.load_or_fit(recipe, None, None, work)
     assert model == ("model", work / "best.weights.h5")
     assert history == HISTORY
 
@@ -59,10 +59,10 @@ def test_an_unfinished_training_is_done_again(work, recipe, monkeypatch, missing
     save_history(work / "history.json", HISTORY[:1])
     (work / missing).unlink()
     monkeypatch.setattr(making.fitting, "fit", fit)
-    assert making._fit(recipe, None, None, work) == ("trained", HISTORY)
+    assert making.load_or_fit(recipe, None, None, work) == ("trained", HISTORY)
     monkeypatch.setattr(making.fitting, "load", lambda *_: "loaded")
     (work / "best.weights.h5").touch()
-    assert making._fit(recipe, None, None, work) == ("loaded", HISTORY)
+    assert making.load_or_fit(recipe, None, None, work) == ("loaded", HISTORY)
 
 
 def test_a_training_that_breaks_off_leaves_no_history(work, recipe, monkeypatch):
@@ -73,7 +73,7 @@ def test_a_training_that_breaks_off_leaves_no_history(work, recipe, monkeypatch)
     (work / "history.json").unlink()
     monkeypatch.setattr(making.fitting, "fit", fit)
     with pytest.raises(KeyboardInterrupt):
-        making._fit(recipe, None, None, work)
+        making.load_or_fit(recipe, None, None, work)
     assert not (work / "history.json").exists()
 
 
@@ -89,8 +89,8 @@ def stand_ins(monkeypatch):
         return SimpleNamespace(file_bytes=1, agreement=1.0, windows=4)
 
     monkeypatch.setattr(making, "prepare_digits", lambda *_, **__: (empty, empty))
-    monkeypatch.setattr(making, "_fit", lambda *_: (None, HISTORY))
-    monkeypatch.setattr(making, "_export", export)
+    monkeypatch.setattr(making, "load_or_fit", lambda *_: (None, HISTORY))
+    monkeypatch.setattr(making, "export_candidate", export)
     monkeypatch.setattr(making, "_keep_trunk", lambda model, train, data, out, seed, processes: out)
     monkeypatch.setattr(making, "evaluate", lambda path, data: {"measured": read_metadata(path)})
     monkeypatch.setattr(making, "headline", lambda result: {"found": 0.93})
@@ -107,7 +107,9 @@ def test_a_run_puts_a_measured_model_in_its_place(tmp_path, stand_ins):
     assert metadata.labels == LABELS
 
 
-@pytest.mark.parametrize("step", ["prepare_digits", "_fit", "_export", "evaluate", "headline"])
+@pytest.mark.parametrize(
+    "step", ["prepare_digits", "load_or_fit", "export_candidate", "evaluate", "headline"]
+)
 @pytest.mark.parametrize("error", [DataError("A corpus is missing."), KeyboardInterrupt()])
 def test_a_run_that_fails_leaves_the_old_model_alone(tmp_path, stand_ins, monkeypatch, step, error):
     def fail(*_, **__):
@@ -174,7 +176,7 @@ def test_the_export_is_compared_on_validation_windows(tmp_path, recipe, monkeypa
         tmp_path / "m",
         HISTORY,
     )
-    assert making._export(*arguments) == "report"
+    assert making.export_candidate(*arguments) == "report"
     assert isinstance(given["metadata"], ModelMetadata)
     assert given["metadata"].threshold == recipe.threshold
     assert given["windows"].dtype == np.float32

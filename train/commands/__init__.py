@@ -21,6 +21,7 @@ ORDER = (
     "sweep",
     "figures",
     "model",
+    "ablate",
     "connected",
     "align",
     "synthesize",

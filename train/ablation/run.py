@@ -1,0 +1,108 @@
+"""Train a recipe without one of its parts, and measure it; what is finished is kept."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from train.ablation.levers import WHOLE, Lever
+from train.console import console
+from train.errors import DataError
+from train.evaluate import evaluate, headline
+from train.files import replace_file
+from train.model import export_candidate, load_or_fit
+from train.prepare import Prepared
+from train.prepare_digits import prepare_digits
+from train.recipe import Recipe
+
+GROUPS = (
+    *("crowd", "accented", "noisy", "twice", "other_words", "near"),
+    *("running_speech", "commands", "household"),
+)
+"""What is measured: every figure that the bench wants, on the least of its streams."""
+
+
+def shortened(recipe: Recipe, steps: int | None, streams: int | None) -> Recipe:
+    """Return a recipe with fewer steps, and fewer streams to train on; None leaves them."""
+    fit = recipe.fit if steps is None else replace(recipe.fit, steps=steps)
+    prepare = recipe.prepare
+    if streams is not None:
+        prepare = replace(prepare, train_streams=streams)
+    if fit.warmup_steps >= fit.steps:
+        raise DataError(f"{fit.steps} steps are no more than the warm-up's {fit.warmup_steps}.")
+    return replace(recipe, fit=fit, prepare=prepare)
+
+
+def ablate(
+    recipe: Recipe, levers: Sequence[Lever], data: Path, work: Path, *, processes: int = 2
+) -> list[dict[str, Any]]:
+    """Train and measure the recipe whole, and without each lever.
+
+    Parameters
+    ----------
+    recipe
+        The recipe; see `shortened`.
+    levers
+        What is left out, one at a time.
+    data
+        The folder of the recordings.
+    work
+        Where everything is kept: a run that was broken off goes on.
+
+    Returns
+    -------
+    list of dict
+        ``lever``, ``left_out``, ``validation`` (see `train.fit.Progress.found`), ``file_bytes``,
+        and ``groups`` as `train.evaluate.headline` returns them; the whole recipe first.
+
+    Raises
+    ------
+    DataError
+        If recordings or a tool are missing.
+    """
+    rows = []
+    for lever in (WHOLE, *levers):
+        one = lever.without(recipe)
+        kept = work / f"{lever.name}-{_digest(asdict(one))}.json"
+        if not kept.exists():
+            console.print(f"[bold]{lever.name}[/bold]: {lever.left_out}")
+            row = {"lever": lever.name, "left_out": lever.left_out}
+            row |= _measured(one, recipe, data, work, processes)
+            replace_file(kept, json.dumps(row, indent=1))
+        rows.append(json.loads(kept.read_text(encoding="utf-8")))
+    return rows
+
+
+def _measured(
+    recipe: Recipe, whole: Recipe, data: Path, work: Path, processes: int
+) -> dict[str, Any]:
+    train, _ = _windows(recipe, data, work, processes)
+    # All are held against the same windows, those of what is left out among them.
+    _, validation = _windows(whole, data, work, processes)
+    folder = work / f"fit-{_digest(asdict(recipe))}"
+    folder.mkdir(exist_ok=True)
+    model, history = load_or_fit(recipe, train, validation, folder)
+    candidate = folder / "model.tflite"
+    report = export_candidate(model, recipe, data, validation, candidate, history)
+    result = evaluate(
+        candidate, data, GROUPS, through_command_line=False, bench=True, processes=processes
+    )
+    return {
+        "validation": max(progress.found for progress in history),
+        "file_bytes": report.file_bytes,
+        **headline(result),
+    }
+
+
+def _windows(recipe: Recipe, data: Path, work: Path, processes: int) -> tuple[Prepared, Prepared]:
+    """Compose what no other lever has composed yet; all say the same words with the same voices."""
+    composed = {"prepare": asdict(recipe.prepare), "compose": asdict(recipe.compose)}
+    folder = work / f"windows-{_digest({**composed, 'seed': recipe.seed})}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return prepare_digits(recipe, data, folder, voices=work, processes=processes)
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:10]
