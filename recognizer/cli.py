@@ -23,9 +23,8 @@ from recognizer.printer import (
 from recognizer.stop_signals import StopSignals
 
 if TYPE_CHECKING:
-    from recognizer.connected.recognizer import ConnectedRecognizer
     from recognizer.headless import Headless
-    from recognizer.recognizer import Recognizer
+    from recognizer.stream import StreamRecognizer
 
 
 class _UsageError(Exception):
@@ -159,7 +158,7 @@ def _threshold(text: str) -> float:
 
 def _check(options: argparse.Namespace) -> None:
     if not options.cli and not options.list_devices:
-        for option in ("raw", "json", "all", "verbose", "connected"):
+        for option in ("raw", "json", "all", "verbose"):
             if getattr(options, option) and not (options.doctor and option == "json"):
                 raise _UsageError(f"--{option} works only together with --cli.")
         if options.input == "-":
@@ -178,6 +177,11 @@ def _check(options: argparse.Namespace) -> None:
     ]
     if len(sources) > 1:
         raise _UsageError(f"{' and '.join(sources)} exclude each other; choose one.")
+    if options.connected and options.model is not None and not options.cli:
+        raise _UsageError(
+            "--connected with a --model of its own works only together with --cli; the window "
+            "hears digits in a row with the model that comes along."
+        )
     if options.raw and options.input != "-":
         raise _UsageError("--raw describes standard input and works only with --input -.")
     if options.channel is not None and (options.inputs is not None or options.demo):
@@ -250,7 +254,7 @@ def _work(options: argparse.Namespace, status_line: StatusLine, stop: StopSignal
     return 0
 
 
-def _alone(options: argparse.Namespace) -> "tuple[Recognizer, str]":
+def _alone(options: argparse.Namespace) -> "tuple[StreamRecognizer, str]":
     """Load what recognizes words that stand alone; return it and the path of its model."""
     from recognizer.trial_load import load_untrusted
 
@@ -261,7 +265,7 @@ def _alone(options: argparse.Namespace) -> "tuple[Recognizer, str]":
     return Recognizer(classifier, threshold=options.threshold), classifier.path
 
 
-def _connected(options: argparse.Namespace) -> "tuple[ConnectedRecognizer, str]":
+def _connected(options: argparse.Namespace) -> "tuple[StreamRecognizer, str]":
     """Load what recognizes words in a row; return it and the path of its model."""
     from recognizer.connected.model import load_untrusted
 
@@ -285,6 +289,7 @@ def _open_window(options: argparse.Namespace, stop: StopSignals) -> int:
         channel=options.channel,
         threshold=options.threshold,
         model=options.model,
+        connected=options.connected,
         sound=options.input,
         smoke_test=options.smoke_test,
         check_signals=stop.check,

@@ -108,6 +108,11 @@ def all_checks(
 
         yield from check_model(model)
 
+    def connected() -> Iterator[Finding]:
+        from recognizer.doctor_connected import check_connected
+
+        yield from check_connected()
+
     def places() -> Iterator[Finding]:
         from recognizer.doctor_system import check_places
 
@@ -119,6 +124,7 @@ def all_checks(
         "devices": devices,
         "microphone": microphone,
         "model": models,
+        "connected": connected,
         "window": system("check_window"),
         "places": places,
     }

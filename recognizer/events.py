@@ -107,6 +107,7 @@ class Observation:
     """The energy at which voice would begin (dBFS)."""
     posteriors: "npt.NDArray[np.float32] | None"
     """The averaged posteriors of the last word scored in this block, one for each label, or None
-    where none was scored."""
+    where none was scored. Of words in a row: those of the last 160 ms searched, which were said
+    0.4 s before."""
     time: float
     """How much of the stream had been heard (seconds)."""

@@ -14,9 +14,8 @@ from recognizer.throttle import throttled
 
 if TYPE_CHECKING:
     from recognizer.audio_file import AudioFile
-    from recognizer.connected.recognizer import ConnectedRecognizer
     from recognizer.microphone import DeviceInfo, Microphone
-    from recognizer.recognizer import Recognizer
+    from recognizer.stream import StreamRecognizer
 
 
 _QUIET_BLOCK_S = 0.12
@@ -49,7 +48,7 @@ class Headless:
 
     def __init__(
         self,
-        recognizer: "Recognizer | ConnectedRecognizer",
+        recognizer: "StreamRecognizer",
         *,
         status_line: StatusLine,
         stop: StopSignals,

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 from recognizer.errors import ModelError
 from recognizer.model_file import SILENCE, UNKNOWN
 
@@ -37,3 +40,31 @@ def words_of(labels: Sequence[str]) -> tuple[str, ...]:
             "that are made by `recognizer-train connected fit`."
         )
     return words
+
+
+def said_labels(words: Sequence[str]) -> tuple[str, ...]:
+    """Return what is told apart with a model of these words: a word and what it stands for is one.
+
+    >>> said_labels(["zero", "one", "oh"])
+    ('silence', 'unknown', 'zero', 'one')
+    """
+    return (SILENCE, UNKNOWN, *(word for word in words if word not in SAID_FOR))
+
+
+def said_parts(words: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Return the matrix that makes posteriors of `said_labels` out of those of `part_labels`.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 ``[part labels, said labels]``, 1 where an output is a part of what is said.
+    """
+    said = said_labels(words)
+    matrix = np.zeros((len(part_labels(words)), len(said)), np.float32)
+    matrix[0, 0] = matrix[1, 1] = 1.0
+    for number, word in enumerate(words):
+        first = 2 + STATES * number
+        # A model may know only the other word for something.
+        if (label := SAID_FOR.get(word, word)) in said:
+            matrix[first : first + STATES, said.index(label)] = 1.0
+    return matrix

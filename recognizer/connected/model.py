@@ -8,6 +8,7 @@ recognizer.classifier : the model of words that stand alone.
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.classifier import load_interpreter, quantization_of
-from recognizer.connected.labels import words_of
+from recognizer.connected.labels import said_labels, words_of
 from recognizer.errors import ModelError
 from recognizer.log_mel import FrontendParameters
 from recognizer.model_check import check_flatbuffer
-from recognizer.model_file import default_model_path, read_model
+from recognizer.model_file import ModelMetadata, default_model_path, read_metadata, read_model
 from recognizer.trial_load import TrialLoad
 
 Float32Array = npt.NDArray[np.float32]
@@ -28,6 +29,24 @@ Float32Array = npt.NDArray[np.float32]
 def default_connected_path() -> Path:
     """Path of the model of connected digits that comes with the program."""
     return default_model_path().with_name("connected.tflite")
+
+
+def read_connected_metadata() -> ModelMetadata:
+    """Return what the model of connected digits that ships says about itself.
+
+    Returns
+    -------
+    ModelMetadata
+        With what is told apart as its labels, not the parts of words.
+
+    Raises
+    ------
+    ModelError
+        If the file is missing or damaged, or no connected model. The model itself is not tried.
+    """
+    path = default_connected_path()
+    metadata = read_metadata(path)
+    return replace(metadata, labels=said_labels(_words_of(metadata, os.fspath(path))))
 
 
 def load_untrusted(path: Path | None) -> "StepClassifier":
@@ -78,9 +97,9 @@ class StepClassifier:
         self.path = os.fspath(default_connected_path() if path is None else path)
         """Where the model came from."""
         flatbuffer, self.metadata = read_model(self.path)
+        self.words = _words_of(self.metadata, self.path)
+        """What it recognizes."""
         try:
-            self.words = words_of(self.metadata.labels)
-            """What it recognizes."""
             check_flatbuffer(flatbuffer)
         except ModelError as error:
             raise ModelError(f"The model file {self.path} cannot be used. {error}") from error
@@ -147,6 +166,13 @@ class StepClassifier:
             np.exp(outputs - outputs.max(axis=1, keepdims=True), out=outputs)
             outputs /= outputs.sum(axis=1, keepdims=True)
         return np.asarray(outputs, np.float32)
+
+
+def _words_of(metadata: ModelMetadata, path: str) -> tuple[str, ...]:
+    try:
+        return words_of(metadata.labels)
+    except ModelError as error:
+        raise ModelError(f"The model file {path} cannot be used. {error}") from error
 
 
 def _steps(

@@ -10,28 +10,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.connected.labels import SAID_FOR
+from recognizer.connected.labels import SAID_FOR, said_labels, said_parts
 from recognizer.connected.model import StepClassifier
 from recognizer.connected.search import VoiceSearch
 from recognizer.connected.topology import DecoderParameters
 from recognizer.connected.viterbi import FIRST_WORD_CHAIN, UNKNOWN_CHAIN, Segment
-from recognizer.events import (
-    Detection,
-    Event,
-    Observation,
-    Rejection,
-    SamplesLost,
-    VoiceEnded,
-    VoiceStarted,
-)
-from recognizer.log_mel import GROUP_FRAMES, LogMel, energies_db
-from recognizer.model_file import SILENCE, UNKNOWN
+from recognizer.events import Detection, Event, Observation, Rejection, VoiceEnded, VoiceStarted
+from recognizer.log_mel import GROUP_FRAMES, energies_db
+from recognizer.stream import StreamRecognizer
 from recognizer.voice_detector import Endpoint, Onset, VoiceDetector, VoiceParameters
 
 Float32Array = npt.NDArray[np.float32]
-
-_AT_ONCE_SAMPLES = 16_000
-"""Longer blocks are taken in parts of this length, so that memory stays bounded (samples)."""
 
 _FINAL_SILENCE_S = 1.6
 """Silence heard behind the end of a stream, so that its last words are decided (seconds)."""
@@ -39,7 +28,7 @@ _FINAL_SILENCE_S = 1.6
 _NEVER = 1 << 62
 
 
-class ConnectedRecognizer:
+class ConnectedRecognizer(StreamRecognizer):
     """Recognizes words spoken in a row without pauses.
 
     Parameters
@@ -76,92 +65,20 @@ class ConnectedRecognizer:
         parameters: DecoderParameters | None = None,
     ) -> None:
         self._classifier = model if isinstance(model, StepClassifier) else StepClassifier(model)
-        self._frontend = self._classifier.frontend
-        self._log_mel = LogMel(self._frontend)
-        # Its windows of single words are not wanted.
-        self._detector = VoiceDetector(VoiceParameters(cut_every=_NEVER))
+        super().__init__(
+            self._classifier.frontend,
+            # Its windows of single words are not wanted.
+            VoiceDetector(VoiceParameters(cut_every=_NEVER)),
+            self._classifier.threshold if threshold is None else threshold,
+        )
         self._search = VoiceSearch(self._classifier, parameters)
-        self.threshold = self._classifier.threshold if threshold is None else threshold
-        self.observe: Callable[[Observation], object] | None = None
-        """Takes what was seen in each block, in the thread that calls `process`; None costs
-        nothing."""
+        self._said_parts = said_parts(self._classifier.words)
         self.reset()
 
     @property
     def labels(self) -> tuple[str, ...]:
         """What is told apart: "silence", "unknown" and the words."""
-        return (SILENCE, UNKNOWN, *(w for w in self._classifier.words if w not in SAID_FOR))
-
-    @property
-    def sample_rate(self) -> int:
-        """Samples a second that `process` expects (Hertz)."""
-        return self._frontend.sample_rate
-
-    @property
-    def threshold(self) -> float:
-        """The least mean posterior that makes a detection; it may be set while running."""
-        return self._threshold
-
-    @threshold.setter
-    def threshold(self, value: float) -> None:
-        if not 0.0 <= value <= 1.0:
-            raise ValueError(f"The threshold must lie between 0 and 1, not {value!r}.")
-        self._threshold = float(value)
-
-    @property
-    def time(self) -> float:
-        """How much of the stream has been heard, lost samples included (seconds)."""
-        return (self._origin + self._heard) / self.sample_rate
-
-    @property
-    def level_db(self) -> float:
-        """Energy of the last 30 ms (dBFS)."""
-        return self._detector.level_db
-
-    @property
-    def floor_db(self) -> float:
-        """The voice detector's noise floor (dBFS)."""
-        return self._detector.floor_db
-
-    @property
-    def onset_threshold_db(self) -> float:
-        """The energy at which voice would begin now (dBFS)."""
-        return self._detector.onset_threshold_db
-
-    def reset(self) -> None:
-        """Start a new stream."""
-        self._origin = 0
-        self._lost = 0
-        self._detector.reset()
-        self._restart()
-
-    def process(self, block: npt.ArrayLike) -> list[Event]:
-        """Take samples, return what was heard in them.
-
-        Parameters
-        ----------
-        block
-            Mono samples in [-1, 1], shape ``[n]``, any ``n``.
-
-        Returns
-        -------
-        list of Event
-            In the order of their ``time``.
-
-        Raises
-        ------
-        ValueError
-            If the block is not one-dimensional.
-        """
-        samples = np.asarray(block, np.float32)
-        if samples.ndim != 1:
-            raise ValueError(f"A block is one-dimensional; this one has shape {samples.shape}.")
-        events: list[Event] = []
-        for first in range(0, len(samples), _AT_ONCE_SAMPLES):
-            part = samples[first : first + _AT_ONCE_SAMPLES]
-            self._heard += len(part)
-            events += self._hear(part, self.observe)
-        return events
+        return said_labels(self._classifier.words)
 
     def finish(self) -> list[Event]:
         """End the stream: decide its last words, as if silence followed, and start anew.
@@ -175,46 +92,16 @@ class ConnectedRecognizer:
         self.reset()
         return events
 
-    def skip(self, lost_samples: int) -> list[Event]:
-        """Go on behind a gap: samples that were lost before they could be processed.
-
-        The words before the gap are decided; times go on counting the lost samples.
-
-        Returns
-        -------
-        list of Event
-            What was still open, then a `SamplesLost`; nothing where no sample was lost.
-
-        Raises
-        ------
-        ValueError
-            If ``lost_samples`` is negative.
-        """
-        if lost_samples < 0:
-            raise ValueError(f"Lost samples cannot be {lost_samples}.")
-        if lost_samples == 0:
-            return []
-        events = self._conclude()
-        self._lost += lost_samples
-        events.append(SamplesLost(lost_samples, self._lost, self.time))
-        self._origin += self._heard + lost_samples
-        self._detector.restart()
-        self._restart()
-        return events
-
     def _restart(self) -> None:
-        self._heard = 0
-        self._log_mel.reset()
+        super()._restart()
         self._search.restart()
 
     def _conclude(self) -> list[Event]:
-        heard = self._heard
         silence = np.zeros(int(_FINAL_SILENCE_S * self.sample_rate), np.float32)
         events = list(self._hear(silence))
         for endpoint in self._detector.finish():
             events += self._endpoint(endpoint)
         events += self._words(self._search.finish())
-        self._heard = heard
         return events
 
     def _hear(
@@ -224,6 +111,7 @@ class ConnectedRecognizer:
         if len(mel) == 0:
             return
         first = self._search.frames
+        self._search.seen = None
         energies = energies_db(mel, self._frontend)
         for group in range(0, len(mel), GROUP_FRAMES):
             part = mel[group : group + GROUP_FRAMES]
@@ -236,19 +124,9 @@ class ConnectedRecognizer:
                     yield from self._endpoint(happened)
             yield from self._words(self._search.advance())
         if observe is not None:
-            observe(
-                Observation(
-                    self._at(first),
-                    self._frontend.hop_samples / self.sample_rate,
-                    mel,
-                    energies,
-                    float(np.abs(samples).max()),
-                    self.floor_db,
-                    self.onset_threshold_db,
-                    None,
-                    self.time,
-                )
-            )
+            seen = self._search.seen
+            posteriors = None if seen is None else seen.mean(axis=0) @ self._said_parts
+            observe(self._picture(samples, first, mel, energies, posteriors))
 
     def _endpoint(self, endpoint: Endpoint) -> Iterator[Event]:
         self._search.voice_ends(endpoint.end)
@@ -272,14 +150,3 @@ class ConnectedRecognizer:
                     yield Detection(label, segment.confidence, start, end, time)
                 else:
                     yield Rejection("low confidence", label, segment.confidence, start, end, time)
-
-    def _at(self, frame: int) -> float:
-        """Where a frame lies in the stream (seconds)."""
-        samples = max(0, frame) * self._frontend.hop_samples
-        return (self._origin + min(samples, self._heard)) / self.sample_rate
-
-    def _heard_at(self, frames: int) -> float:
-        """How much of the stream had been heard once so many frames were complete (seconds)."""
-        p = self._frontend
-        samples = max(0, frames - 1) * p.hop_samples + p.frame_samples
-        return (self._origin + min(samples, self._heard)) / self.sample_rate

@@ -57,6 +57,8 @@ class VoiceSearch:
         self._wanted_to: int | None = 0
         self._next = 0
         self._quiet = True
+        self.seen: Float32Array | None = None
+        """The posteriors that were searched last, float32 ``[steps, labels]``."""
         # What came before the stream counts as silence, so that it may begin with a word.
         self._features = np.full(
             (self._frontend.window_frames, self._frontend.mel_bands),
@@ -117,5 +119,6 @@ class VoiceSearch:
         offset = self._frontend.window_frames - self.frames
         seen = posteriors[(first + offset) // self._step : (end + offset) // self._step]
         self._next = end
+        self.seen = seen
         self._quiet = float(seen[-QUIET_STEPS:, 0].mean()) > 0.5
         return found + self._decoder.process(seen)

@@ -31,6 +31,7 @@ def run_window(
     channel: int | None = None,
     threshold: float | None = None,
     model: Path | None = None,
+    connected: bool = False,
     sound: str | None = None,
     smoke_test: bool = False,
     check_signals: Callable[[], None] = lambda: None,
@@ -39,7 +40,7 @@ def run_window(
 
     Parameters
     ----------
-    device, channel, threshold, model
+    device, channel, threshold, model, connected
         As on the command line; they go before the settings of last time and are not kept.
     sound
         A sound file to run at once instead of listening.
@@ -106,6 +107,7 @@ def run_window(
             channel=channel,
             threshold=threshold,
             model=model,
+            connected=connected,
             on_settings=keep,
         )
         error_dialog.install_exception_hook(lambda: window)
@@ -113,6 +115,7 @@ def run_window(
         # A microphone logs for itself.
         window.runner.opened.connect(lambda opened: LOG.info("Listening to '%s'.", opened.name))
         window.runner.ended.connect(_log_end)
+        window.runner.not_connected.connect(lambda error: LOG.error(str(error)))
         if broken is not None:
             window.trouble.show_trouble("settings", broken)
         status = 0

@@ -1,13 +1,12 @@
 """The window: its menus, what its controls do, and what is remembered.
 
-It owns no recognition: `Runner` hands over what a session's worker saw and decided, `Panels`
-shows it, and one timer asks everything that moves to redraw itself.
+It owns no recognition: `Recognition` says with what and how, `Runner` hands over what a session's
+worker saw and decided, `RunReport` carries it to `Panels`, and one timer asks everything that
+moves to redraw itself.
 """
 
 import base64
 import contextlib
-import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,19 +20,18 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeyEvent,
 )
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QMainWindow
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMainWindow
 
-from recognizer.errors import DeviceError, ModelError, RecognizerError
-from recognizer.events import Event, SamplesLost
-from recognizer.model_file import ModelMetadata, default_model_path, demo_path, read_metadata
-from recognizer.resampler import SAMPLE_RATE
+from recognizer.errors import RecognizerError
+from recognizer.model_file import default_model_path, demo_path
 from recognizer.window.corrections import Corrections
 from recognizer.window.history import Heard
 from recognizer.window.menus import add_menus
 from recognizer.window.panels import Panels
 from recognizer.window.player import Player
+from recognizer.window.recognition import Recognition
+from recognizer.window.run_report import RunReport
 from recognizer.window.runner import Runner
-from recognizer.window.session import Opened, Word
 from recognizer.window.settings import Settings
 from recognizer.window.sources import Pace
 from recognizer.window.theme import DARK, LIGHT, Theme, apply_theme, system_theme
@@ -45,8 +43,6 @@ _SOUND_FILES = (
 _SETTLING_MS = 400
 """The threshold is kept when it has been left alone for so long: writing a file for every step of
 the slider would hold the window up (milliseconds)."""
-_BACK_MS = 6000
-"""How long it is told that a microphone is back (milliseconds)."""
 _THEMES: dict[str, Theme] = {"light": LIGHT, "dark": DARK}
 
 
@@ -57,7 +53,7 @@ class MainWindow(QMainWindow):
     ----------
     settings
         What was set last time.
-    device, channel, threshold, model
+    device, channel, threshold, model, connected
         What the command line says; it goes before the settings and is not kept.
     on_settings
         Takes the settings whenever they have changed.
@@ -84,6 +80,7 @@ class MainWindow(QMainWindow):
         channel: int | None = None,
         threshold: float | None = None,
         model: Path | None = None,
+        connected: bool = False,
         on_settings: Callable[[Settings], None] = lambda settings: None,
     ) -> None:
         super().__init__()
@@ -91,27 +88,24 @@ class MainWindow(QMainWindow):
         self._on_settings = on_settings
         self._device = settings.device if device is None else device
         self._channel = settings.channel if device is None and channel is None else channel
-        self._threshold = settings.threshold if threshold is None else threshold
         self._pace: Pace = settings.file_pace
-        self._opened = Opened("", None)
-        self._metadata: ModelMetadata | None = None
-        self._words = 0
-        self._is_silent = False
         self._keep_soon = _single_shot(self, _SETTLING_MS, self._keep)
-        self._forget_notice = _single_shot(self, _BACK_MS, lambda: self.trouble.dismiss("notice"))
-        self.latencies_s: deque[float] = deque(maxlen=1000)
-        """How long after a word's end its digit was painted, the last thousand (seconds)."""
         self.setWindowTitle(TITLE)
         self.setAcceptDrops(True)
         self.panels = Panels()
         self.trouble = self.panels.trouble
         self.setCentralWidget(self.panels)
         self.resize(1000, 660)
-        self._where, self._lost = QLabel(), QLabel()
-        self.statusBar().addWidget(self._where, 1)
-        self.statusBar().addPermanentWidget(self._lost)
         self.runner = Runner(self)
+        self.recognition = Recognition(
+            *(self, self.panels, self.runner, settings),
+            connected=connected,
+            keep=self._set,
+        )
         self.player = Player(on_trouble=lambda text: self.trouble.show_trouble("player", text))
+        self._report = RunReport(self.runner, self.panels, self.player, self.statusBar())
+        self.latencies_s = self._report.latencies_s
+        """How long after a word's end its digit was painted, the last thousand (seconds)."""
         folder = settings.examples_folder
         self.corrections = Corrections(self, None if folder is None else Path(folder))
         add_menus(
@@ -119,7 +113,7 @@ class MainWindow(QMainWindow):
             {
                 "open": self.ask_for_file,
                 "demo": self.run_demo,
-                "model": self.ask_for_model,
+                "model": self.recognition.ask_for_model,
                 "shipped model": lambda: self.use_model(None),
                 "examples": self._ask_for_examples_folder,
                 "teach": self.show_teach,
@@ -132,17 +126,21 @@ class MainWindow(QMainWindow):
         )
         self._connect()
         self.use_theme()
-        self._use_first_model(model or (None if settings.model is None else Path(settings.model)))
+        named = None if settings.model is None else Path(settings.model)
+        self.recognition.start(model or named, threshold)
         self._restore()
 
     def _connect(self) -> None:
         runner, panels = self.runner, self.panels
-        runner.pictures.connect(self._draw)
-        runner.happened.connect(self._happened)
-        runner.word.connect(self._hear)
-        runner.opened.connect(self._begin)
-        runner.notice.connect(self._notice)
-        runner.ended.connect(self._end)
+        report = self._report
+        report.detected.connect(self.detected)
+        report.word_on_screen.connect(self.word_on_screen)
+        report.unexpected.connect(self.unexpected)
+        report.opened.connect(self.recognition.heed)
+        report.model_failed.connect(self.recognition.show_trouble)
+        report.listening_wanted.connect(self.listen)
+        report.demo_wanted.connect(self.run_demo)
+        report.file_wanted.connect(self.ask_for_file)
         runner.state_changed.connect(panels.set_state)
         runner.tick.connect(panels.redraw)
         panels.transport.start_requested.connect(self.listen)
@@ -153,7 +151,7 @@ class MainWindow(QMainWindow):
         panels.devices.chosen.connect(self._choose_device)
         panels.devices.trouble.connect(lambda text: self.trouble.show_trouble("devices", text))
         panels.devices.listed.connect(lambda devices: self.trouble.dismiss("devices"))
-        panels.threshold.changed.connect(self._choose_threshold)
+        self.recognition.changed.connect(self._begin_anew)
         panels.history.replay.connect(lambda heard: self.player.play(heard.samples))
         panels.history.correct.connect(self.correct)
         # Windows and the Mac change from light to dark while programs run.
@@ -190,23 +188,9 @@ class MainWindow(QMainWindow):
         if path:
             self.open_file(path)
 
-    def ask_for_model(self) -> None:
-        """Let the user choose a model file, and use it."""
-        path, _ = QFileDialog.getOpenFileName(
-            self, "Choose a model", "", "Models (*.tflite);;All files (*)"
-        )
-        if path:
-            self.use_model(Path(path))
-
     def use_model(self, path: Path | None) -> None:
-        """Recognize with another model, now and next time; None is the one that ships.
-
-        One that cannot be used is told, and the old one stays.
-        """
-        if self._take_model(path):
-            self._set(model=None if path is None else str(path))
-            if self.runner.state in ("starting", "listening"):
-                self.listen()
+        """Recognize with another model, now and next time; None is the one that ships."""
+        self.recognition.use_model(path)
 
     def correct(self, heard: Heard, word: str | None) -> None:
         """Keep the sound of a word under what was really said; None: no keyword."""
@@ -220,7 +204,7 @@ class MainWindow(QMainWindow):
             self.trouble.dismiss("examples")
             self._set(examples_folder=str(self.corrections.folder))
             self.panels.correct(heard, word, path)
-            self._where.setText(f"Saved: {path}")
+            self._report.where.setText(f"Saved: {path}")
 
     def use_pace(self, pace: Pace) -> None:
         """Run files at this pace from now on, and next time."""
@@ -273,10 +257,9 @@ class MainWindow(QMainWindow):
         if self.runner.state != "file":
             self.listen()
 
-    def _choose_threshold(self, value: float) -> None:
-        self._threshold = None if value == self.panels.threshold.default else value
-        self._set(threshold=self._threshold, soon=True)
-        self._use_threshold(value)
+    def _begin_anew(self) -> None:
+        if self.runner.state in ("starting", "listening"):
+            self.listen()
 
     def _choose_theme(self, name: str) -> None:
         self._set(theme=name)
@@ -286,142 +269,7 @@ class MainWindow(QMainWindow):
         if self.corrections.choose_folder():
             self._set(examples_folder=str(self.corrections.folder))
 
-    # What the runner tells
-
-    def _draw(self, pictures: list[Any]) -> None:
-        self.panels.add_pictures(pictures)
-        if self._is_silent and any(picture.peak > 0.0 for picture in pictures):
-            self._is_silent = False
-            self.trouble.dismiss("notice")
-        if self.runner.state == "file":
-            self.panels.transport.set_progress(pictures[-1].time, self._opened.seconds)
-
-    def _happened(self, event: Event) -> None:
-        self.panels.add_event(event)
-        if isinstance(event, SamplesLost):
-            self._show_lost()
-            self.trouble.show_trouble(
-                "lost",
-                f"{event.count / SAMPLE_RATE:.2f} s of sound were lost, because this machine is "
-                "too busy to keep up; other programs that keep it busy may be closed.",
-                severity="notice",
-            )
-
-    def _hear(self, word: Word) -> None:
-        if self.player.is_playing and self.runner.state == "listening":
-            # The loudspeakers' word, not the user's.
-            return
-        heard = self.panels.add_word(word)
-        if heard.rejected is not None:
-            return
-        self._words += 1
-        self.detected.emit(heard)
-        captured_s = self.runner.captured_at(heard.end)
-        if captured_s is not None:
-            # Painted at once, not with the next picture, so that the delay told is the screen's.
-            self.panels.digit.repaint()
-            late_s = time.monotonic() - captured_s
-            self.latencies_s.append(late_s)
-            self.word_on_screen.emit(heard, late_s)
-
-    def _begin(self, opened: Opened) -> None:
-        self._opened = opened
-        self._words = 0
-        self._is_silent = False
-        # The file may have been replaced since it was read for its labels.
-        if opened.metadata is not None and opened.metadata != self._metadata:
-            self._show_model(opened.metadata)
-        for key in ("microphone", "notice", "file", "lost"):
-            self.trouble.dismiss(key)
-        self.panels.scope.clear()
-        self._show_lost()
-        doing = "Listening to" if self.runner.state == "listening" else "Reading"
-        self._where.setText(f"{doing} {opened.name}")
-
-    def _notice(self, sentence: str) -> None:
-        # Not what ends with "as soon as it is back."
-        is_back = sentence.endswith("' is back.")
-        self._is_silent = "digital silence" in sentence
-        self._forget_notice.stop()
-        if is_back:
-            self._forget_notice.start()
-        self.trouble.show_trouble(
-            "notice",
-            sentence,
-            buttons=() if is_back else [("Choose another", self.panels.devices.open_list)],
-            severity="notice" if is_back else "warning",
-        )
-
-    def _end(self, error: Exception | None, kind: str) -> None:
-        self._where.clear()
-        self.trouble.dismiss("notice")
-        if error is None:
-            if kind == "file":
-                counted = "1 word" if self._words == 1 else f"{self._words} words"
-                self._where.setText(f"{self._opened.name}: {counted} recognized")
-        elif isinstance(error, ModelError):
-            self._model_trouble(error)
-        elif isinstance(error, DeviceError):
-            self.trouble.show_trouble(
-                "microphone",
-                str(error),
-                buttons=[
-                    ("Retry", self.listen),
-                    ("Choose another", self.panels.devices.open_list),
-                    ("Run the demo", self.run_demo),
-                ],
-            )
-        elif isinstance(error, RecognizerError):
-            self.trouble.show_trouble(
-                "file", str(error), buttons=[("Choose another", self.ask_for_file)]
-            )
-        else:
-            self.unexpected.emit(error)
-
-    def _show_lost(self) -> None:
-        lost = self.runner.lost_samples
-        self._lost.setText("" if lost == 0 else f"{lost / SAMPLE_RATE:.2f} s of sound lost")
-        self._lost.setToolTip(
-            f"This machine was too busy to keep up: {lost} samples were not heard."
-        )
-
-    # Models, settings
-
-    def _use_first_model(self, path: Path | None) -> None:
-        if not self._take_model(path):
-            # Its trouble stays in view, with the one that ships at work.
-            self._take_model(None, quietly=True)
-
-    def _take_model(self, path: Path | None, *, quietly: bool = False) -> bool:
-        try:
-            metadata = read_metadata(path or default_model_path())
-        except ModelError as error:
-            self._model_trouble(error)
-            return False
-        if not quietly:
-            self.trouble.dismiss("model")
-        self.runner.set_model(path)
-        self._show_model(metadata)
-        return True
-
-    def _show_model(self, metadata: ModelMetadata) -> None:
-        self._metadata = metadata
-        self.panels.set_model(metadata)
-        self._use_threshold(metadata.threshold if self._threshold is None else self._threshold)
-
-    def _model_trouble(self, error: ModelError) -> None:
-        self.trouble.show_trouble(
-            "model",
-            str(error),
-            buttons=[
-                ("Choose another", self.ask_for_model),
-                ("Use the one that ships", lambda: self.use_model(None)),
-            ],
-        )
-
-    def _use_threshold(self, value: float) -> None:
-        self.panels.set_threshold(value)
-        self.runner.set_threshold(value)
+    # Settings
 
     def _set(self, *, soon: bool = False, **changes: Any) -> None:
         changed = replace(self._settings, **changes)

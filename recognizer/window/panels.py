@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from recognizer.events import Event, Observation, Rejection, VoiceEnded, VoiceStarted
 from recognizer.model_file import ModelMetadata
+from recognizer.window.connected_switch import ConnectedSwitch
 from recognizer.window.device_box import DeviceBox
 from recognizer.window.digit_view import DigitView
 from recognizer.window.history import Heard, HistoryView
@@ -38,6 +39,9 @@ from recognizer.window.trouble_bar import TroubleBar
 EMPTY_HINT = "Press Space to listen, or drop a sound file here"
 FIRST_HINT = "Say a digit"
 
+_SCORES_LAST_S = 0.5
+"""Scores that nothing follows fade after this (seconds)."""
+
 
 class Panels(QWidget):
     """The window's contents."""
@@ -52,6 +56,7 @@ class Panels(QWidget):
         self.digit = DigitView()
         self.scores = ScoreBars()
         self.said = Said()
+        self.connected = ConnectedSwitch()
         self.threshold = ThresholdSlider()
         self.history = HistoryView()
         self._themed: tuple[Any, ...] = (
@@ -59,6 +64,7 @@ class Panels(QWidget):
             *(self.scores, self.said, self.threshold, self.history),
         )
         self._shown_at_s = time.monotonic()
+        self._scored_at_s: float | None = None
         self._arrange()
         # What was clicked must not keep the space bar, which starts and stops.
         for kind in (QAbstractButton, QComboBox):
@@ -85,6 +91,7 @@ class Panels(QWidget):
             (self.scope, 3),
             (column, 1),
         )
+        self.said.add_control(self.connected)
         lower = _split(
             Qt.Orientation.Horizontal,
             (_column((self.said, 1), (self.threshold, 0)), 1),
@@ -123,11 +130,16 @@ class Panels(QWidget):
 
     def add_pictures(self, pictures: list[Observation]) -> None:
         """Draw what the recognizer saw, from the next `redraw` on."""
+        last = pictures[-1]
         for picture in pictures:
             self.scope.add(picture)
             if picture.posteriors is not None:
                 self.scores.set_scores(picture.posteriors)
-        last = pictures[-1]
+                self._scored_at_s = picture.time
+        if self._scored_at_s is not None and abs(last.time - self._scored_at_s) > _SCORES_LAST_S:
+            # Of digits in a row the last scores come behind the end of the voice.
+            self._scored_at_s = None
+            self.scores.set_scores(None)
         if len(last.energies_db):
             self.level.set_levels(
                 float(last.energies_db.max()),

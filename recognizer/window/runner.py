@@ -8,15 +8,19 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from recognizer.classifier import Classifier
-from recognizer.events import Event, SamplesLost
+from recognizer.connected.model import StepClassifier
+from recognizer.events import SamplesLost
 from recognizer.trial_load import load_untrusted
-from recognizer.window.session import Ended, Notice, Opened, Session, Word
+from recognizer.window.hearing import Hearing
+from recognizer.window.session import Ended, Message, NotConnected, Notice, Opened, Session, Word
 from recognizer.window.sources import Pace, file_source, microphone_source
+
+_Model = TypeVar("_Model")
 
 State = Literal["idle", "starting", "listening", "file", "stopping"]
 
@@ -28,18 +32,18 @@ _PATIENCE_S = 10.0
 """How long a run may take to end before the next one begins without it (seconds)."""
 
 
-class _Loader:
+class _Loader(Generic[_Model]):
     """Gives a model's classifier; the first worker that asks loads it, others wait for it."""
 
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._classifier: Classifier | None = None
+    def __init__(self, load: Callable[[], _Model]) -> None:
+        self._load = load
+        self._classifier: _Model | None = None
         self._lock = threading.Lock()
 
-    def __call__(self) -> Classifier:
+    def __call__(self) -> _Model:
         with self._lock:
             if self._classifier is None:
-                self._classifier = load_untrusted(self._path)
+                self._classifier = self._load()
             return self._classifier
 
 
@@ -62,6 +66,8 @@ class Runner(QObject):
     """An `Opened`."""
     notice = Signal(str)
     """A sentence for the user."""
+    not_connected = Signal(object)
+    """The `RecognizerError` for which words in a row cannot be recognized."""
     ended = Signal(object, str)
     """The exception that ended a run early, or None; and "microphone" or "file"."""
     state_changed = Signal(str)
@@ -71,13 +77,11 @@ class Runner(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.threshold: float | None = None
-        """The least confidence of the next run; None takes the model's own."""
         self.lost_samples = 0
         """Samples lost in this run."""
         self._model: Path | None = None
-        # One for each model, so that a worker still loading the old one cannot hand it to the next.
-        self._load = _Loader(None)
+        self._hearing = Hearing()
+        self._take_loaders()
         self._session: Session | None = None
         self._kind = ""
         self._next: Callable[[], None] | None = None
@@ -99,22 +103,39 @@ class Runner(QObject):
         """The model file of the next run; None is the one that ships."""
         return self._model
 
+    @property
+    def hearing(self) -> Hearing:
+        """How is recognized, now or in the next run."""
+        return self._hearing
+
+    @property
+    def threshold(self) -> float | None:
+        """The least confidence in the present way of hearing; None takes the model's own."""
+        return self._hearing.present_threshold
+
     def set_model(self, path: Path | None) -> None:
         """Use another model from the next run on."""
         self._model = path
-        self._load = _Loader(path)
+        self._take_loaders()
+
+    def set_hearing(self, hearing: Hearing) -> None:
+        """Recognize in another way, at once where something runs; nothing is lost meanwhile."""
+        self._hearing = hearing
+        if self._session is not None:
+            self._session.hearing = hearing
 
     def set_threshold(self, value: float | None) -> None:
         """Change the least confidence, at once where something runs."""
-        self.threshold = value
-        if self._session is not None and value is not None:
-            self._session.set_threshold(value)
+        self.set_hearing(self._hearing.with_threshold(value))
 
     def listen(self, device: int | str | None, channel: int | None = None) -> None:
         """Listen to a microphone, as soon as what runs has ended."""
         self._begin(
             lambda: Session(
-                microphone_source(device, channel), self._load, threshold=self.threshold
+                microphone_source(device, channel),
+                self._load,
+                hearing=self._hearing,
+                load_connected=self._load_connected,
             ),
             "microphone",
         )
@@ -125,7 +146,8 @@ class Runner(QObject):
             lambda: Session(
                 file_source(path, pace),
                 self._load,
-                threshold=self.threshold,
+                hearing=self._hearing,
+                load_connected=self._load_connected,
                 patient=pace == "fast",
             ),
             "file",
@@ -152,6 +174,12 @@ class Runner(QObject):
     def captured_at(self, at_s: float) -> float | None:
         """When a moment of the present stream was captured; see `Session.captured_at`."""
         return None if self._session is None else self._session.captured_at(at_s)
+
+    def _take_loaders(self) -> None:
+        # New ones, so that a worker still loading an old model cannot hand it to the next run.
+        path = self._model
+        self._load: _Loader[Classifier] = _Loader(lambda: load_untrusted(path))
+        self._load_connected: _Loader[StepClassifier] = _Loader(StepClassifier)
 
     def _begin(self, make: Callable[[], Session], kind: str) -> None:
         def begin() -> None:
@@ -180,7 +208,7 @@ class Runner(QObject):
             self._empty(session)
             if session.is_stopping and time.monotonic() > self._given_up_at_s:
                 # Left to itself, it may use the classifier still; the next run takes another.
-                self._load = _Loader(self._model)
+                self._take_loaders()
                 self._over(None)
         self.tick.emit()
 
@@ -197,7 +225,7 @@ class Runner(QObject):
             if message is not first:
                 self._pass_on(message)
 
-    def _pass_on(self, message: Event | Word | Opened | Notice | Ended) -> None:
+    def _pass_on(self, message: Message) -> None:
         match message:
             case Word():
                 self.word.emit(message)
@@ -207,6 +235,8 @@ class Runner(QObject):
                 self.opened.emit(message)
             case Notice():
                 self.notice.emit(message.sentence)
+            case NotConnected():
+                self.not_connected.emit(message.error)
             case Ended():
                 self._over(message.error)
             case SamplesLost():

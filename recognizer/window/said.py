@@ -177,7 +177,7 @@ class Said(QWidget):
             "Undo", "Take back the last word, or bring back what was cleared", "Ctrl+Z", self.undo
         )
         self._clear = self._button("Clear", "Clear what was said", "Ctrl+L", self.clear)
-        buttons = QHBoxLayout()
+        self._buttons = buttons = QHBoxLayout()
         for button in (self._copy, self._undo, self._clear):
             buttons.addWidget(button)
         buttons.addStretch(1)
@@ -196,6 +196,10 @@ class Said(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take a theme's colours."""
         self._line.set_theme(theme)
+
+    def add_control(self, widget: QWidget) -> None:
+        """Put a control of somebody else's at the end of the row of buttons."""
+        self._buttons.addWidget(widget)
 
     def text(self) -> str:
         """Return what was said: digits as figures, other words apart."""

@@ -1,5 +1,7 @@
 """The scope: the last seconds of sound as the recognizer sees them."""
 
+from dataclasses import replace
+
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QResizeEvent
@@ -106,8 +108,10 @@ class Scope(QWidget):
         self._renew()
 
     def set_frontend(self, parameters: FrontendParameters) -> None:
-        """Show frames of this frontend from now on; another one than before clears the picture."""
-        if parameters != self._frontend:
+        """Show frames of this frontend from now on; other frames than before clear the picture."""
+        # How many frames a model looks at does not show in them.
+        same = replace(parameters, window_frames=self._frontend.window_frames)
+        if same != self._frontend:
             self._frontend = parameters
             self._renew()
 

@@ -17,11 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.classifier import Classifier
+from recognizer.connected.model import StepClassifier
+from recognizer.errors import RecognizerError
 from recognizer.events import Detection, Event, Observation, Rejection, SamplesLost
 from recognizer.listener import SoundSource, UntilStopped, recognize
 from recognizer.model_file import ModelMetadata
-from recognizer.recognizer import Recognizer
 from recognizer.resampler import SAMPLE_RATE
+from recognizer.window.hearing import Hearing, SwitchingRecognizer
+from recognizer.window.recent_sound import RecentSound
 
 Float32Array = npt.NDArray[np.float32]
 KEPT_PICTURES = 1500
@@ -31,8 +34,10 @@ CLIP_BEFORE_S = 0.3
 """What is kept of the sound before a word (seconds)."""
 CLIP_S = 1.0
 """The shortest sound kept around a word (seconds)."""
-_RECENT_S = 2.5
-"""Sound kept while it may still belong to a word (seconds)."""
+LONGEST_CLIP_S = 2.5
+"""The longest sound kept, the end of what was heard (seconds)."""
+ROW_CLIP_AROUND_S = 0.1
+"""What is kept around a word in a row, where its neighbours are near (seconds)."""
 
 _WAITING_PICTURES = 60
 """A file that is read as fast as possible waits while so many pictures are not drawn yet."""
@@ -46,7 +51,8 @@ class Word:
     event: Detection | Rejection
     """What was decided."""
     samples: Float32Array
-    """The sound around it, mono at 16 kHz, a second or more (shorter at a stream's start)."""
+    """The sound around it, mono at 16 kHz, a second or more (shorter at a stream's start, and of
+    words in a row, which have neighbours)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,15 @@ class Ended:
     """What ended it early, or None."""
 
 
-Message = Event | Word | Opened | Notice | Ended
+@dataclass(frozen=True, slots=True, eq=False)
+class NotConnected:
+    """Words in a row were wanted and cannot be recognized; the run goes on without."""
+
+    error: RecognizerError
+    """Why."""
+
+
+Message = Event | Word | Opened | Notice | NotConnected | Ended
 
 
 class Source(SoundSource, Protocol):
@@ -139,8 +153,10 @@ class Session:
         given a function that takes notices.
     load
         Gives the classifier, in the worker.
-    threshold
-        The least confidence that makes a detection; None takes the model's own.
+    hearing
+        How to recognize.
+    load_connected
+        Gives the classifier of words in a row, in the worker, when they are wanted.
     patient
         Whether the worker waits for the window: only for sound that can wait.
     """
@@ -150,20 +166,22 @@ class Session:
         make_source: Callable[[Callable[[str], None]], Source],
         load: Callable[[], Classifier],
         *,
-        threshold: float | None = None,
+        hearing: Hearing | None = None,
+        load_connected: Callable[[], StepClassifier] = StepClassifier,
         patient: bool = False,
     ) -> None:
         self.inbox = Inbox()
+        self.hearing = hearing or Hearing()
+        """How to recognize; it may be replaced at any time."""
         self._make_source = make_source
         self._load = load
-        self._threshold = threshold
+        self._load_connected = load_connected
         self._patient = patient
         self._lock = threading.Lock()
         self._source: Source | None = None
-        self._recognizer: Recognizer | None = None
         self._stopping = threading.Event()
-        self._recent: Float32Array = np.zeros(0, np.float32)
-        self._block = self._recent
+        self._recent = RecentSound()
+        self._block_samples = 0
         self._worker = threading.Thread(target=self._work, name="Session", daemon=True)
 
     def start(self) -> "Session":
@@ -199,13 +217,6 @@ class Session:
         """Whether it was asked to end."""
         return self._stopping.is_set()
 
-    def set_threshold(self, value: float) -> None:
-        """Change the least confidence at once (0 to 1)."""
-        with self._lock:
-            self._threshold = value
-            if self._recognizer is not None:
-                self._recognizer.threshold = value
-
     def captured_at(self, at_s: float) -> float | None:
         """When a moment of the stream was captured, on the clock of `time.monotonic` (seconds).
 
@@ -230,12 +241,14 @@ class Session:
 
     def _run(self) -> None:
         classifier = self._load()
-        recognizer = Recognizer(classifier)
-        recognizer.observe = self.inbox.put_picture
-        with self._lock:
-            if self._threshold is not None:
-                recognizer.threshold = self._threshold
-            self._recognizer = recognizer
+        recognizer = SwitchingRecognizer(
+            classifier,
+            self._load_connected,
+            lambda: self.hearing,
+            recent=self._recent,
+            observe=self.inbox.put_picture,
+            on_trouble=lambda error: self.inbox.put(NotConnected(error)),
+        )
         source = self._make_source(lambda sentence: self.inbox.put(Notice(sentence)))
         with self._lock:
             if self._stopping.is_set():
@@ -247,28 +260,35 @@ class Session:
             return
         self.inbox.put(Opened(source.name, source.seconds, classifier.metadata))
         for events in recognize(UntilStopped(source, self._stopping, self._hear), recognizer):
+            lost = next((event for event in events if isinstance(event, SamplesLost)), None)
+            # What was said before a gap is told when the block behind it is there already.
+            heard_s = lost.time + self._block_samples / SAMPLE_RATE if lost else recognizer.time
             for event in events:
-                self._tell(event, recognizer.time)
+                self._tell(event, heard_s, in_row=recognizer.is_connected)
             self._wait_for_window()
 
     def _hear(self, block: Float32Array) -> None:
-        self._block = block
-        joined = np.concatenate((self._recent, block))
-        self._recent = joined[-int(_RECENT_S * SAMPLE_RATE) :]
+        self._block_samples = len(block)
+        self._recent.add(block)
 
-    def _tell(self, event: Event, now_s: float) -> None:
+    def _tell(self, event: Event, now_s: float, *, in_row: bool = False) -> None:
         if isinstance(event, SamplesLost):
             # The first block behind the gap is there already.
-            self._recent = self._block
+            self._recent.keep_last_block()
         if not isinstance(event, Detection | Rejection):
             self.inbox.put(event)
             return
         # After the stream's end the recognizer has started anew: the last sample is then the
         # event's own time.
         end_s = max(now_s, event.time)
-        first_s = min(event.start - CLIP_BEFORE_S, end_s - CLIP_S)
-        first = max(0, len(self._recent) - round((end_s - first_s) * SAMPLE_RATE))
-        self.inbox.put(Word(event, self._recent[first:].copy()))
+        if in_row:
+            first_s, last_s = event.start - ROW_CLIP_AROUND_S, event.end + ROW_CLIP_AROUND_S
+        else:
+            first_s = min(event.start - CLIP_BEFORE_S, end_s - CLIP_S)
+            last_s = end_s
+        first_s = max(first_s, last_s - LONGEST_CLIP_S)
+        first, last = (round((end_s - at_s) * SAMPLE_RATE) for at_s in (first_s, last_s))
+        self.inbox.put(Word(event, self._recent.last(first, last)))
 
     def _wait_for_window(self) -> None:
         while (

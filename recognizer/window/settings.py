@@ -29,7 +29,11 @@ class Settings:
     channel: int | None = None
     """Which of its channels, counted from 1; None takes what the system gives."""
     threshold: float | None = None
-    """The least confidence of a detection (0 to 1), or None for the model's own."""
+    """The least confidence of a word that stands alone (0 to 1), or None for the model's own."""
+    connected: bool = False
+    """Whether digits in a row are heard."""
+    connected_threshold: float | None = None
+    """The same as `threshold` for digits in a row."""
     model: str | None = None
     """The model file, or None for the one that comes with the program."""
     examples_folder: str | None = None
@@ -185,6 +189,8 @@ _FITS: dict[str, Callable[[object], bool]] = {
     "device": _is_text,
     "channel": _is_channel,
     "threshold": _is_probability,
+    "connected": lambda value: isinstance(value, bool),
+    "connected_threshold": _is_probability,
     "model": _is_text,
     "examples_folder": _is_text,
     "teach_folder": _is_text,

@@ -19,7 +19,7 @@ SOURCES = (
     *("bench/groups", "bench/near_words", "bench/places", "bench/sounds"),
 )
 """Modules of `train` that the figures depend on."""
-CORE = ("recognizer", "decision", "voice_detector", "log_mel", "classifier")
+CORE = ("recognizer", "stream", "decision", "voice_detector", "log_mel", "classifier")
 """Modules of `recognizer` that they depend on."""
 
 

@@ -78,9 +78,25 @@ def test_many_files_are_refused_in_one_sentence(capsys, model, sound, more):
     assert "--connected reads one file at a time" in capsys.readouterr().err
 
 
-def test_without_cli_it_is_refused(capsys):
-    assert main(["--connected"]) == 2
-    assert "--connected works only together with --cli" in capsys.readouterr().err
+@pytest.mark.parametrize("wanted", [True, False])
+def test_without_cli_the_window_opens_with_it(monkeypatch, wanted):
+    window = pytest.importorskip("recognizer.window.app")
+    asked = []
+
+    def run_window(**options):
+        asked.append(options)
+        return 0
+
+    monkeypatch.setattr(window, "run_window", run_window)
+    assert main(["--connected", "--threshold", "0.3"] if wanted else []) == 0
+    assert [options["connected"] for options in asked] == [wanted]
+
+
+def test_the_window_takes_no_connected_model_of_its_own(capsys, model):
+    assert main(["--connected", "--model", model]) == 2
+    said = capsys.readouterr().err
+    assert "--connected with a --model of its own works only together with --cli" in said
+    assert said.count("\n") == 1
 
 
 def test_a_model_of_single_words_is_refused(capsys, tmp_path, sound):

@@ -11,10 +11,8 @@ from PySide6.QtWidgets import QAbstractButton, QFileDialog
 from recognizer.errors import DeviceError
 from recognizer.events import Detection, Rejection, SamplesLost
 from recognizer.model_file import demo_path
-from recognizer.window import main_window
-from recognizer.window import runner as runner_module
+from recognizer.window import run_report
 from recognizer.window.about import AboutDialog
-from recognizer.window.main_window import MainWindow
 from recognizer.window.session import Word
 from recognizer.window.settings import Settings
 from tests.model_fixture import tiny_model
@@ -22,81 +20,6 @@ from train.vocabulary import DIGITS
 
 RATE = 16_000
 DEMO = "0123456789"
-
-
-class Microphone:
-    """A microphone whose sound, opening and breaking a test decides."""
-
-    name, seconds = "made", None
-
-    def __init__(self):
-        self.samples = np.zeros(0, np.float32)
-        self.loop = np.zeros(640, np.float32)
-        self.closed, self.may_open = threading.Event(), threading.Event()
-        self.may_open.set()
-        self.error, self.notify = None, None
-        self.asked = []
-
-    def source(self, device, channel):
-        def make(notify):
-            self.asked.append((device, channel))
-            self.notify = notify
-            self.closed.clear()
-            return self
-
-        return make
-
-    def open(self):
-        assert self.may_open.wait(20)
-        if self.error is not None:
-            raise self.error
-
-    def __iter__(self):
-        at = 0
-        while not self.closed.wait(0.001):
-            block = self.samples[at : at + 640]
-            at += len(block)
-            yield block if len(block) else self.loop
-
-    def take_lost(self):
-        return 0
-
-    def captured_at(self, sample):
-        return 0.0
-
-    def close(self):
-        self.closed.set()
-
-
-@pytest.fixture
-def microphone(monkeypatch):
-    made = Microphone()
-    monkeypatch.setattr(runner_module, "microphone_source", made.source)
-    return made
-
-
-@pytest.fixture
-def kept():
-    """The settings that were kept, the last one last."""
-    return []
-
-
-@pytest.fixture
-def make(qtbot, kept, microphone):
-    """Make a window; it is closed at the test's end, its worker joined."""
-    made = []
-
-    def make_window(settings=None, **options):
-        window = MainWindow(settings or Settings(), on_settings=kept.append, **options)
-        qtbot.addWidget(window)
-        window.show()
-        made.append(window)
-        return window
-
-    yield make_window
-    for window in made:
-        window.close()
-    assert not any(thread.name == "Session" for thread in threading.enumerate())
 
 
 def shown(window):
@@ -127,7 +50,7 @@ def test_a_file_shows_up_everywhere(qtbot, make):
     assert panels.said.text() == DEMO
     assert panels.digit.text == "9"
     assert panels.history.model.rowCount() >= 10
-    assert "10 words" in window._where.text()
+    assert "10 words" in window._report.where.text()
     assert shown(window) is None
 
 
@@ -227,7 +150,7 @@ def test_no_microphone_is_a_bar_with_mends(qtbot, make, microphone):
 def test_what_befalls_the_microphone_is_shown_until_it_is_back(
     qtbot, make, microphone, monkeypatch
 ):
-    monkeypatch.setattr(main_window, "_BACK_MS", 1)
+    monkeypatch.setattr(run_report, "BACK_MS", 1)
     window = make()
     window.listen()
     qtbot.waitUntil(lambda: window.runner.state == "listening", timeout=20_000)
@@ -258,8 +181,8 @@ def test_lost_samples_are_counted_in_view(qtbot, make):
     window = make()
     window.runner.lost_samples = 24_000
     window.runner.happened.emit(SamplesLost(24_000, 24_000, 3.0))
-    assert "1.50 s" in window._lost.text()
-    assert "24000" in window._lost.toolTip()
+    assert "1.50 s" in window._report.lost.text()
+    assert "24000" in window._report.lost.toolTip()
     assert shown(window) == "lost"
 
 

@@ -6,11 +6,14 @@ import pytest
 import soundfile
 
 from recognizer.classifier import Classifier
+from recognizer.connected.model import StepClassifier
 from recognizer.errors import AudioError
 from recognizer.events import Detection, SamplesLost, VoiceStarted
 from recognizer.model_file import demo_path
+from recognizer.window.hearing import Hearing
 from recognizer.window.session import (
     KEPT_PICTURES,
+    ROW_CLIP_AROUND_S,
     Ended,
     Inbox,
     Notice,
@@ -19,6 +22,7 @@ from recognizer.window.session import (
     Word,
 )
 from recognizer.window.sources import FileSource, file_source
+from tests.tone_digits import say, tone_model
 
 RATE = 16_000
 
@@ -158,6 +162,25 @@ def test_losses_are_told_and_the_words_behind_them_have_their_own_sound(demo, cl
     assert all(len(word.samples) for word in words)
 
 
+def test_words_in_a_row_before_a_gap_have_their_own_sound(tmp_path, classifier):
+    steps = StepClassifier(tone_model(tmp_path / "tones.tflite"))
+    samples = say(["four", "two"], around_s=0.5)
+    blocks = blocks_of(samples)
+    # The row is over, and nobody has decided yet when the gap comes.
+    gap = 28
+    source = MadeSource(blocks, lost={gap: 8000})
+    _, messages = run(
+        source, classifier, hearing=Hearing(connected=True), load_connected=lambda: steps
+    )
+    at = next(i for i, m in enumerate(messages) if isinstance(m, SamplesLost))
+    words = [m for m in messages[:at] if isinstance(m, Word)]
+    assert words[-1].event.label == "two"
+    for word in words:
+        first = round((word.event.start - ROW_CLIP_AROUND_S) * RATE)
+        cut = word.samples[: gap * 640 - first]
+        np.testing.assert_array_equal(cut, samples[first : first + len(cut)])
+
+
 def test_notices_reach_the_window(demo, classifier):
     def make(notify):
         notify("The microphone is gone.")
@@ -169,7 +192,7 @@ def test_notices_reach_the_window(demo, classifier):
 
 
 def test_the_threshold_can_be_changed_before_and_while_it_runs(demo, classifier):
-    _, messages = run(MadeSource(blocks_of(demo)), classifier, threshold=1.0)
+    _, messages = run(MadeSource(blocks_of(demo)), classifier, hearing=Hearing(threshold=1.0))
     assert not [m for m in messages if isinstance(m, Word) and isinstance(m.event, Detection)]
 
     changed, reached = threading.Event(), threading.Event()
@@ -181,9 +204,10 @@ def test_the_threshold_can_be_changed_before_and_while_it_runs(demo, classifier)
         assert changed.wait(20)
         yield from blocks[len(blocks) // 2 :]
 
-    session = Session(lambda n: MadeSource(halves()), lambda: classifier, threshold=0.3).start()
+    hearing = Hearing(threshold=0.3)
+    session = Session(lambda n: MadeSource(halves()), lambda: classifier, hearing=hearing).start()
     assert reached.wait(20)
-    session.set_threshold(1.0)
+    session.hearing = Hearing(threshold=1.0)
     changed.set()
     session._worker.join(30)
     words = [m.event for m in session.inbox.take()[1] if isinstance(m, Word)]
