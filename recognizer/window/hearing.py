@@ -97,12 +97,18 @@ class SwitchingRecognizer:
         # How far what was told reaches, and where what the present one tells begins (seconds).
         self._told_until_s = 0.0
         self._told_from_s = 0.0
+        self._changed_at_s = 0.0
         self.follow()
 
     @property
     def is_connected(self) -> bool:
         """Whether words in a row are recognized now."""
         return isinstance(self._present, ConnectedRecognizer)
+
+    def is_in_row(self, word: Detection | Rejection) -> bool:
+        """Whether a word that the last block gave was recognized as one in a row."""
+        # What the block gave may be of both ways, where it was the first one behind a change.
+        return self.is_connected == (_middle_s(word) >= self._told_from_s)
 
     @property
     def time(self) -> float:
@@ -120,7 +126,7 @@ class SwitchingRecognizer:
     def finish(self) -> list[Event]:
         """End the stream; see `StreamRecognizer.finish`."""
         events = self._told(self._present.finish())
-        self._told_until_s = self._told_from_s = 0.0
+        self._told_until_s = self._told_from_s = self._changed_at_s = 0.0
         return events
 
     def follow(self, ahead_samples: int = 0) -> list[Event]:
@@ -140,18 +146,20 @@ class SwitchingRecognizer:
         if wanted == self._followed:
             return []
         self._followed = wanted
-        events: list[Event] = []
+        # With its threshold from the start: it decides words while it takes over.
         if wanted.connected and not self.is_connected:
             try:
                 self._steps = self._steps or self._load_connected()
             except RecognizerError as error:
                 self._on_trouble(error)
             else:
-                events = self._hand_over(ConnectedRecognizer(self._steps), ahead_samples)
+                in_row = ConnectedRecognizer(self._steps, threshold=wanted.connected_threshold)
+                return self._hand_over(in_row, ahead_samples)
         elif not wanted.connected and self.is_connected:
-            events = self._hand_over(Recognizer(self._classifier), ahead_samples)
+            alone = Recognizer(self._classifier, threshold=wanted.threshold)
+            return self._hand_over(alone, ahead_samples)
         self._set_threshold(wanted)
-        return events
+        return []
 
     def _set_threshold(self, wanted: Hearing) -> None:
         if self.is_connected and self._steps is not None:
@@ -176,20 +184,25 @@ class SwitchingRecognizer:
         self._told_from_s = max(self._told_until_s, begun_s)
         successor.observe = self._observe
         self._present = successor
-        # Whenever they happened, they are decided now.
-        again = [replace(one, time=now_s) for one in again if _is_open(one, again)]
-        return events + self._told(again)
+        self._changed_at_s = now_s
+        return events + self._told([one for one in again if _is_open(one, again)])
 
     def _told(self, events: list[Event]) -> list[Event]:
         """Return what is to be told of events: not the words before the last change."""
         told = []
         for event in events:
             if isinstance(event, Detection | Rejection):
-                if (event.start + event.end) / 2 < self._told_from_s:
+                if _middle_s(event) < self._told_from_s:
                     continue
                 self._told_until_s = max(self._told_until_s, event.end)
-            told.append(event)
+            # Whenever it happened, one that came with a change tells it no earlier.
+            told.append(replace(event, time=max(event.time, self._changed_at_s)))
         return told
+
+
+def _middle_s(word: Detection | Rejection) -> float:
+    """Where the middle of a word lies in the stream (seconds)."""
+    return (word.start + word.end) / 2
 
 
 def _is_open(event: Event, events: list[Event]) -> bool:

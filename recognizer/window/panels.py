@@ -25,12 +25,12 @@ from recognizer.window.connected_switch import ConnectedSwitch
 from recognizer.window.device_box import DeviceBox
 from recognizer.window.digit_view import DigitView
 from recognizer.window.history import Heard, HistoryView
+from recognizer.window.inbox import Word
 from recognizer.window.level_bar import LevelBar
 from recognizer.window.runner import State
 from recognizer.window.said import Said
 from recognizer.window.scope import Scope
 from recognizer.window.score_bars import ScoreBars
-from recognizer.window.session import Word
 from recognizer.window.theme import Theme
 from recognizer.window.threshold_slider import ThresholdSlider
 from recognizer.window.transport import Transport
@@ -133,8 +133,10 @@ class Panels(QWidget):
         last = pictures[-1]
         for picture in pictures:
             self.scope.add(picture)
-            if picture.posteriors is not None:
-                self.scores.set_scores(picture.posteriors)
+            posteriors = picture.posteriors
+            # Those of other words come from a model that is no longer in use.
+            if posteriors is not None and len(posteriors) == len(self.scores.labels):
+                self.scores.set_scores(posteriors)
                 self._scored_at_s = picture.time
         if self._scored_at_s is not None and abs(last.time - self._scored_at_s) > _SCORES_LAST_S:
             # Of digits in a row the last scores come behind the end of the voice.

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QLabel, QStatusBar
 from recognizer.errors import DeviceError, ModelError, RecognizerError
 from recognizer.events import Event, SamplesLost
 from recognizer.resampler import SAMPLE_RATE
+from recognizer.window.inbox import Opened, Word
 from recognizer.window.panels import Panels
 from recognizer.window.player import Player
 from recognizer.window.runner import Runner
-from recognizer.window.session import Opened, Word
 
 BACK_MS = 6000
 """How long it is told that a microphone is back (milliseconds)."""

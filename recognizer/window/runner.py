@@ -4,11 +4,10 @@ A new run waits until the one before has ended, so that a microphone is never op
 run that does not end in time (a sound server that hangs) is left to itself.
 """
 
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Generic, Literal, TypeVar
+from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -17,10 +16,10 @@ from recognizer.connected.model import StepClassifier
 from recognizer.events import SamplesLost
 from recognizer.trial_load import load_untrusted
 from recognizer.window.hearing import Hearing
-from recognizer.window.session import Ended, Message, NotConnected, Notice, Opened, Session, Word
+from recognizer.window.inbox import Ended, Message, NotConnected, Notice, Opened, Word
+from recognizer.window.model_loader import ModelLoader
+from recognizer.window.session import Session
 from recognizer.window.sources import Pace, file_source, microphone_source
-
-_Model = TypeVar("_Model")
 
 State = Literal["idle", "starting", "listening", "file", "stopping"]
 
@@ -30,21 +29,6 @@ _IDLE_MS = 200
 """The same while nothing does: signals of the system are noticed (milliseconds)."""
 _PATIENCE_S = 10.0
 """How long a run may take to end before the next one begins without it (seconds)."""
-
-
-class _Loader(Generic[_Model]):
-    """Gives a model's classifier; the first worker that asks loads it, others wait for it."""
-
-    def __init__(self, load: Callable[[], _Model]) -> None:
-        self._load = load
-        self._classifier: _Model | None = None
-        self._lock = threading.Lock()
-
-    def __call__(self) -> _Model:
-        with self._lock:
-            if self._classifier is None:
-                self._classifier = self._load()
-            return self._classifier
 
 
 class Runner(QObject):
@@ -178,8 +162,8 @@ class Runner(QObject):
     def _take_loaders(self) -> None:
         # New ones, so that a worker still loading an old model cannot hand it to the next run.
         path = self._model
-        self._load: _Loader[Classifier] = _Loader(lambda: load_untrusted(path))
-        self._load_connected: _Loader[StepClassifier] = _Loader(StepClassifier)
+        self._load: ModelLoader[Classifier] = ModelLoader(lambda: load_untrusted(path))
+        self._load_connected: ModelLoader[StepClassifier] = ModelLoader(StepClassifier)
 
     def _begin(self, make: Callable[[], Session], kind: str) -> None:
         def begin() -> None:

@@ -6,11 +6,8 @@ samples: pictures wait in a bounded queue, words and sentences in an unbounded o
 that is read as fast as possible waits for the window.
 """
 
-import contextlib
 import threading
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -18,17 +15,14 @@ import numpy.typing as npt
 
 from recognizer.classifier import Classifier
 from recognizer.connected.model import StepClassifier
-from recognizer.errors import RecognizerError
-from recognizer.events import Detection, Event, Observation, Rejection, SamplesLost
+from recognizer.events import Detection, Event, Rejection, SamplesLost
 from recognizer.listener import SoundSource, UntilStopped, recognize
-from recognizer.model_file import ModelMetadata
 from recognizer.resampler import SAMPLE_RATE
 from recognizer.window.hearing import Hearing, SwitchingRecognizer
+from recognizer.window.inbox import Ended, Inbox, NotConnected, Notice, Opened, Word
 from recognizer.window.recent_sound import RecentSound
 
 Float32Array = npt.NDArray[np.float32]
-KEPT_PICTURES = 1500
-"""Pictures that wait for the window at most: a minute of a microphone's."""
 
 CLIP_BEFORE_S = 0.3
 """What is kept of the sound before a word (seconds)."""
@@ -44,55 +38,6 @@ _WAITING_PICTURES = 60
 _JOIN_S = 3.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Word:
-    """A word that was decided, with its sound."""
-
-    event: Detection | Rejection
-    """What was decided."""
-    samples: Float32Array
-    """The sound around it, mono at 16 kHz, a second or more (shorter at a stream's start, and of
-    words in a row, which have neighbours)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The sound is there and recognition runs."""
-
-    name: str
-    """The microphone's or the file's name."""
-    seconds: float | None
-    """A file's length (seconds), or None."""
-    metadata: ModelMetadata | None = None
-    """What the model says about itself; None where nothing is recognized."""
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something the user should know, while the run goes on."""
-
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ended:
-    """The run is over; nothing comes after it."""
-
-    error: Exception | None
-    """What ended it early, or None."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class NotConnected:
-    """Words in a row were wanted and cannot be recognized; the run goes on without."""
-
-    error: RecognizerError
-    """Why."""
-
-
-Message = Event | Word | Opened | Notice | NotConnected | Ended
-
-
 class Source(SoundSource, Protocol):
     """Sound that a session can open: a microphone, or a file at some pace."""
 
@@ -106,41 +51,6 @@ class Source(SoundSource, Protocol):
 
     def open(self) -> object:
         """Open it; may take seconds."""
-
-
-class Inbox:
-    """What a worker leaves for the window. One thread puts, another takes; neither ever waits."""
-
-    def __init__(self) -> None:
-        self._pictures: deque[Observation] = deque(maxlen=KEPT_PICTURES)
-        self._messages: deque[Message] = deque()
-
-    def put_picture(self, picture: Observation) -> None:
-        """Leave a picture; when too many wait, the oldest is lost."""
-        self._pictures.append(picture)
-
-    def put(self, message: Message) -> None:
-        """Leave a message; none is ever lost."""
-        self._messages.append(message)
-
-    def take(self) -> tuple[list[Observation], list[Message]]:
-        """Take everything that is there, oldest first."""
-        return _emptied(self._pictures), _emptied(self._messages)
-
-    @property
-    def waiting_pictures(self) -> int:
-        """How many pictures the window has not taken yet."""
-        return len(self._pictures)
-
-
-def _emptied(queue: "deque[Observation] | deque[Message]") -> list:  # type: ignore[type-arg]
-    taken = []
-    # What is put in the meantime waits for the next time, so that a fast worker cannot hold the
-    # window here.
-    for _ in range(len(queue)):
-        with contextlib.suppress(IndexError):
-            taken.append(queue.popleft())
-    return taken
 
 
 class Session:
@@ -264,7 +174,8 @@ class Session:
             # What was said before a gap is told when the block behind it is there already.
             heard_s = lost.time + self._block_samples / SAMPLE_RATE if lost else recognizer.time
             for event in events:
-                self._tell(event, heard_s, in_row=recognizer.is_connected)
+                in_row = isinstance(event, Detection | Rejection) and recognizer.is_in_row(event)
+                self._tell(event, heard_s, in_row=in_row)
             self._wait_for_window()
 
     def _hear(self, block: Float32Array) -> None:

@@ -16,9 +16,9 @@ from recognizer.takes.folder import TakeFolder
 from recognizer.takes.guide import SHORTEST_NOISE_S, Guide
 from recognizer.takes.order import Order
 from recognizer.takes.sitting import Kept, NotKept, Sitting
+from recognizer.window.inbox import Ended, Notice, Opened
 from recognizer.window.player import Player
 from recognizer.window.runner import FRAME_MS
-from recognizer.window.session import Ended, Notice, Opened
 from recognizer.window.sources import microphone_source
 from recognizer.window.teach_done import DonePage
 from recognizer.window.teach_loan import MicrophoneLoan

@@ -15,7 +15,8 @@ from recognizer.listener import UntilStopped
 from recognizer.takes.folder import TakeError
 from recognizer.takes.guide import Guide, Phase
 from recognizer.takes.sitting import Happened, NotKept, Sitting
-from recognizer.window.session import Ended, Notice, Opened, Source
+from recognizer.window.inbox import Ended, Notice, Opened
+from recognizer.window.session import Source
 
 _JOIN_S = 3.0
 

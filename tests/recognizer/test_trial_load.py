@@ -248,8 +248,11 @@ def test_the_window_tries_it_too(tmp_path, misbehave):
     runner = pytest.importorskip("recognizer.window.runner")
     path = tiny_model(tmp_path / "mine.tflite")
     misbehave(CRASH)
+    made = runner.Runner()
+    made.set_model(path)
     with pytest.raises(ModelError, match="SIGSEGV"):
-        runner._Loader(path)()
+        made._load()
+    made.close()
 
 
 def test_ctrl_c_leaves_no_process(tmp_path, misbehave, monkeypatch):

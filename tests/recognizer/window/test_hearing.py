@@ -72,6 +72,19 @@ def test_the_thresholds_of_both_ways_are_apart(models):
     assert heard.hear(say(ROW)).finish().digits == ROW
 
 
+def test_the_threshold_counts_for_what_is_heard_anew_at_a_change(models):
+    samples = say(ROW)
+    at = int(2.15 * RATE)
+    heard = Heard(models, Hearing()).hear(samples[:at])
+    heard.hearing = Hearing(True, None, 1.0)
+    heard.hear(samples[at:]).finish()
+    assert heard.digits == []
+    heard.hearing = Hearing(False, 1.0)
+    heard.hear(samples[:at])
+    heard.hearing = Hearing(True, 1.0, 0.5)
+    assert heard.hear(samples[at:]).finish().digits == ROW
+
+
 def test_in_a_row_it_hears_what_a_connected_recognizer_hears(models):
     samples = say(ROW)
     plain = ConnectedRecognizer(models[1])
@@ -88,6 +101,17 @@ def test_a_row_that_a_change_falls_into_is_heard_from_its_beginning(models, at_s
     heard.hearing = Hearing(True)
     heard.hear(samples[at:]).finish()
     assert heard.digits == ROW
+    times = [one.time for one in heard.events]
+    assert times == sorted(times)
+
+
+# Every 5 ms, on and off the grid of frame groups, while the voice is being noticed.
+@pytest.mark.parametrize("at", range(17_200, 17_600, 80))
+def test_times_never_go_back_at_a_change(models, at):
+    samples = say(ROW)
+    heard = Heard(models, Hearing()).hear(samples[:at])
+    heard.hearing = Hearing(True)
+    heard.hear(samples[at:])
     times = [one.time for one in heard.events]
     assert times == sorted(times)
 

@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QAbstractButton, QFileDialog
 from recognizer.errors import DeviceError
 from recognizer.events import Detection, Rejection, SamplesLost
 from recognizer.model_file import demo_path
+from recognizer.recognizer import Recognizer
 from recognizer.window import run_report
 from recognizer.window.about import AboutDialog
-from recognizer.window.session import Word
+from recognizer.window.inbox import Word
 from recognizer.window.settings import Settings
 from tests.model_fixture import tiny_model
 from train.vocabulary import DIGITS
@@ -227,6 +228,20 @@ def test_another_model_brings_its_labels_and_threshold(make, tmp_path, kept):
     window.use_model(None)
     assert kept[-1].model is None
     assert set(DIGITS) < set(window.panels.scores.labels)
+
+
+def test_scores_of_the_model_before_are_left_out(make, tmp_path):
+    window = make()
+    seen = []
+    recognizer = Recognizer()
+    recognizer.observe = seen.append
+    recognizer.process(soundfile.read(demo_path(), dtype="float32")[0])
+    window.runner.pictures.emit(seen)
+    assert window.panels.scores.scores.max() > 0.0
+    # A file is read to its end with the model that it was begun with.
+    window.use_model(tiny_model(tmp_path / "own.tflite", ("silence", "unknown", "yes", "no")))
+    window.runner.pictures.emit(seen)
+    assert window.panels.scores.scores.tolist() == [0.0] * 4
 
 
 def drop(window, path):

@@ -11,16 +11,8 @@ from recognizer.errors import AudioError
 from recognizer.events import Detection, SamplesLost, VoiceStarted
 from recognizer.model_file import demo_path
 from recognizer.window.hearing import Hearing
-from recognizer.window.session import (
-    KEPT_PICTURES,
-    ROW_CLIP_AROUND_S,
-    Ended,
-    Inbox,
-    Notice,
-    Opened,
-    Session,
-    Word,
-)
+from recognizer.window.inbox import KEPT_PICTURES, Ended, Inbox, Notice, Opened, Word
+from recognizer.window.session import ROW_CLIP_AROUND_S, Session
 from recognizer.window.sources import FileSource, file_source
 from tests.tone_digits import say, tone_model
 
@@ -179,6 +171,37 @@ def test_words_in_a_row_before_a_gap_have_their_own_sound(tmp_path, classifier):
         first = round((word.event.start - ROW_CLIP_AROUND_S) * RATE)
         cut = word.samples[: gap * 640 - first]
         np.testing.assert_array_equal(cut, samples[first : first + len(cut)])
+
+
+def test_words_of_the_row_that_is_left_have_their_own_sound(tmp_path, classifier):
+    steps = StepClassifier(tone_model(tmp_path / "tones.tflite"))
+    samples = say(["four", "two", "nine"], around_s=0.5)
+    # The row is over, and none of it is decided when it is left.
+    before, after = blocks_of(samples)[:39], blocks_of(samples)[39:]
+    sessions = []
+
+    def blocks():
+        yield from before
+        sessions[0].hearing = Hearing()
+        yield from after
+
+    sessions.append(
+        Session(
+            lambda notify: MadeSource(blocks()),
+            lambda: classifier,
+            hearing=Hearing(connected=True),
+            load_connected=lambda: steps,
+        )
+    )
+    session = sessions[0].start()
+    session._worker.join(30)
+    words = [m for m in session.inbox.take()[1] if isinstance(m, Word)]
+    assert [word.event.label for word in words] == ["four", "two", "nine"]
+    assert len({word.event.time for word in words[1:]}) == 1
+    for word in words:
+        first = round((word.event.start - ROW_CLIP_AROUND_S) * RATE)
+        last = round((word.event.end + ROW_CLIP_AROUND_S) * RATE)
+        np.testing.assert_array_equal(word.samples, samples[first:last])
 
 
 def test_notices_reach_the_window(demo, classifier):
