@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.log_mel import FrontendParameters, normalize
+from train.batches import blank, drawn_ahead, shift_bands
 from train.connected.network import REACH_STEPS, STEP_FRAMES
 from train.connected.prepare import Prepared
-from train.fit import blank, drawn_ahead, shift_bands
 
 Float32Array = npt.NDArray[np.float32]
 

@@ -31,7 +31,6 @@ from train.model import CORPORA
 from train.sentences import read_aloud
 from train.synthesize import synthesize
 
-KEYWORD_CLIPS = 120
 OTHER_CLIPS = 8
 
 
@@ -103,7 +102,8 @@ def _prepare(
     synthetic = synthesize(
         work / "connected-words",
         keywords=WORDS,
-        keyword_clips=KEYWORD_CLIPS,
+        keyword_clips=recipe.compose.digit_clips,
+        accented_clips=recipe.compose.accented_clips,
         other_clips=OTHER_CLIPS,
         processes=processes,
         console=console,

@@ -21,6 +21,10 @@ class ComposeRecipe:
     validation_strings: int
     sentences: int
     """Sentences without a digit, read by synthetic voices."""
+    digit_clips: int
+    """How often synthetic voices say each digit."""
+    accented_clips: int
+    """How often those of other languages do: `train.accents`."""
     longest_s: float
     """Longer sentences are cut (seconds)."""
     other_words: float

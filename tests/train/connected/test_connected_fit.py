@@ -86,7 +86,7 @@ def test_its_file_is_int8_and_agrees_with_it(trained, tmp_path):
     report = export_connected(
         model, path, ModelMetadata(LABELS, frontend, 0.3), held_windows(prepared(1, 8), frontend)
     )
-    assert report.file_bytes == path.stat().st_size < 100_000
+    assert report.file_bytes == path.stat().st_size < 250_000
     assert report.agreement > 0.9
     classifier = StepClassifier(path)
     assert (classifier.steps, classifier.step_frames) == (WINDOW // 2, 2)
