@@ -2,15 +2,17 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from recognizer.model_file import SILENCE, UNKNOWN
+from train.batches import Batches, Indices
+from train.mining import mine
 from train.prepare import LABELS, STEP, Prepared
 from train.recipe import FitRecipe
 
@@ -39,63 +41,6 @@ class Progress:
     found: float
     """Share of the keywords' validation windows that are right, every keyword weighing the same,
     at the threshold that `FALSE_ACCEPTS` of the other windows pass."""
-
-
-Drawn = TypeVar("Drawn")
-
-Batch = tuple[Float32Array, npt.NDArray[np.int32], npt.NDArray[np.int32]]
-
-
-class Batches:
-    """Draws training batches: classes by their share, windows at random within a class."""
-
-    def __init__(self, prepared: Prepared, recipe: FitRecipe, seed: int) -> None:
-        self._windows = prepared.windows
-        self._words = prepared.words
-        self._rng = np.random.default_rng(seed)
-        self._of_class = [np.flatnonzero(prepared.labels == i) for i in range(len(LABELS))]
-        keywords = len(LABELS) - len(recipe.share)
-        rest = (1.0 - sum(recipe.share.values()) - recipe.vocabulary_share) / keywords
-        share = np.array([recipe.share.get(label, rest) for label in LABELS])
-        # One more than there are labels: words that are no keyword, but known.
-        known = np.flatnonzero((prepared.labels == LABELS.index(UNKNOWN)) & (prepared.words > 0))
-        self._of_class.append(known)
-        share = np.append(share, recipe.vocabulary_share)
-        share[[len(windows) == 0 for windows in self._of_class]] = 0.0
-        self._share = share / share.sum()
-        self._batch = recipe.batch
-        self._shifted_bands = recipe.shifted_bands
-        self._blank_stripes = recipe.blank_stripes
-
-    def draw(self) -> Batch:
-        """Return float32 ``[batch, frames, bands, 1]``, and labels and words, int32 ``[batch]``."""
-        rng = self._rng
-        labels = rng.choice(len(self._share), self._batch, p=self._share).astype(np.int32)
-        chosen = np.array(
-            [self._of_class[label][rng.integers(len(self._of_class[label]))] for label in labels]
-        )
-        windows = self._windows[chosen].astype(np.float32) * np.float32(STEP)
-        shift_bands(rng, windows, self._shifted_bands)
-        blank(rng, windows, self._blank_stripes)
-        labels[labels == len(LABELS)] = LABELS.index(UNKNOWN)
-        return windows[..., None], labels, self._words[chosen].astype(np.int32)
-
-    def ahead(self, steps: int) -> Iterator[Batch]:
-        """Draw while training goes on; see `drawn_ahead`."""
-        return drawn_ahead(self.draw, steps)
-
-
-def drawn_ahead(draw: Callable[[], Drawn], steps: int) -> Iterator[Drawn]:
-    """Draw in a thread of its own, two batches ahead: gathering must not keep training."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(1) as pool:
-        waiting = [pool.submit(draw) for _ in range(min(2, steps))]
-        for step in range(steps):
-            batch = waiting.pop(0).result()
-            if step + 2 < steps:
-                waiting.append(pool.submit(draw))
-            yield batch
 
 
 class Pace(Protocol):
@@ -131,36 +76,6 @@ def optimizer_of(recipe: Pace, cooling_steps: int) -> "keras.optimizers.Optimize
     return optimizer
 
 
-def shift_bands(rng: np.random.Generator, windows: Float32Array, most: int = 2) -> None:
-    """Move half of the windows up or down by at most so many bands, in place."""
-    shifts = rng.integers(-most, most + 1, len(windows))
-    shifts[rng.random(len(windows)) < 0.5] = 0
-    for shift in range(-most, most + 1):
-        rows = np.flatnonzero(shifts == shift)
-        if shift and len(rows):
-            source = np.clip(np.arange(windows.shape[2]) - shift, 0, windows.shape[2] - 1)
-            windows[rows] = windows[rows][:, :, source]
-
-
-def blank(rng: np.random.Generator, windows: Float32Array, stripes: int = 2) -> None:
-    """Blank random stripes of bands and as many of frames, in place (SpecAugment [1]_).
-
-    References
-    ----------
-    .. [1] Park et al., "SpecAugment", Interspeech 2019.
-    """
-    count, frames, bands = windows.shape
-    keep = np.ones((count, frames, bands), bool)
-    for length, widest, axis in ((frames, 10, 1), (bands, 6, 2)):
-        places = np.arange(length)
-        for _ in range(stripes):
-            width = rng.integers(0, widest + 1, count)
-            first = (rng.random(count) * (length - width + 1)).astype(int)
-            inside = (places >= first[:, None]) & (places < (first + width)[:, None])
-            keep &= ~(inside[:, :, None] if axis == 1 else inside[:, None, :])
-    windows *= keep
-
-
 def fit(
     train: Prepared,
     validation: Prepared,
@@ -173,6 +88,9 @@ def fit(
 ) -> "keras.Model":
     """Train the recipe's network and return it with its best averaged weights.
 
+    In a second stage, where the recipe wants one, it is trained on with what it took for keywords
+    although it is none (`train.mining`), and the stages' weights are mixed.
+
     Parameters
     ----------
     train, validation
@@ -183,15 +101,76 @@ def fit(
         Called after every step, and after every validation.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    model = _network(recipe, train, seed)
+    heard = _Heard(train, _validation_windows(validation), checkpoint, on_step, on_progress)
+    whole = recipe.steps + recipe.mining_steps
+    _stage(model, recipe, heard, (), 0, whole, seed)
+    if recipe.mining_steps:
+        again = replace(
+            recipe,
+            steps=recipe.mining_steps,
+            learning_rate=recipe.learning_rate * recipe.mining_rate,
+            warmup_steps=min(recipe.warmup_steps, recipe.mining_steps // 4),
+        )
+        first = model.get_weights()
+        mined = mine(model, train, recipe.mined_part)
+        _stage(model, again, heard, mined, recipe.steps, whole, seed + 1)
+        mix(model, first, recipe.mining_mix)
+        model.save_weights(checkpoint)
+    return model
+
+
+def mix(model: "keras.Model", first: Sequence[Float32Array], share: float) -> None:
+    """Give a network the mean of its weights and others that it had earlier in its training.
+
+    Two networks of one training agree in what they know and differ in their mistakes, and their
+    mean makes fewer than either [1]_.
+
+    Parameters
+    ----------
+    model
+        The network.
+    first
+        Its weights at the earlier moment.
+    share
+        How much of its present weights is in the mean (0 to 1).
+
+    References
+    ----------
+    .. [1] Wortsman et al., "Model soups", ICML 2022.
+    """
+    pairs = zip(first, model.get_weights(), strict=True)
+    model.set_weights([(1.0 - share) * before + share * now for before, now in pairs])
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What a training works on, and whom it tells."""
+
+    train: Prepared
+    held: tuple[Float32Array, npt.NDArray[np.uint8]]
+    checkpoint: Path
+    on_step: Callable[[int], None]
+    on_progress: Callable[[Progress], None]
+
+
+def _stage(
+    model: "keras.Model",
+    recipe: FitRecipe,
+    heard: _Heard,
+    mined: Sequence[Indices],
+    before: int,
+    whole: int,
+    seed: int,
+) -> None:
+    """Train for the recipe's steps and leave the network with its best averaged weights."""
     import keras
     import tensorflow as tf
 
     from train import network
 
     keras.utils.set_random_seed(seed)
-    model = _network(recipe, train)
-    words = max(1, len(train.vocabulary))
-    trained = network.with_words(model, words, dropout=recipe.dropout)
+    trained = network.with_words(model, max(1, len(heard.train.vocabulary)), dropout=recipe.dropout)
     optimizer = optimizer_of(recipe, recipe.steps - recipe.warmup_steps)
     loss_of = keras.losses.CategoricalCrossentropy(
         from_logits=True, label_smoothing=recipe.label_smoothing
@@ -216,36 +195,37 @@ def fit(
         return loss
 
     average = Average(model, recipe.ema_momentum)
-    held = _validation_windows(validation)
     best, waited, losses = -1.0, 0, []
-    for number, (windows, labels, said) in enumerate(
-        Batches(train, recipe, seed).ahead(recipe.steps), 1
-    ):
+    batches = Batches(heard.train, recipe, seed, mined=mined)
+    for number, (windows, labels, said) in enumerate(batches.ahead(recipe.steps), 1):
         losses.append(float(step(windows, labels, said)))
         average.update()
-        on_step(number)
+        heard.on_step(before + number)
         if number % recipe.validate_every and number != recipe.steps:
             continue
         with average:
-            validation_loss, found = _validate(model, *held)
+            validation_loss, found = _validate(model, *heard.held)
             # By neither loss nor accuracy, which are best long before the detections are: they
             # count how sure the wrong ones are, and take no account of the threshold.
             if found > best:
                 best, waited = found, 0
-                model.save_weights(checkpoint)
+                model.save_weights(heard.checkpoint)
             else:
                 waited += 1
-        on_progress(Progress(number, recipe.steps, float(np.mean(losses)), validation_loss, found))
+        loss = float(np.mean(losses))
+        heard.on_progress(Progress(before + number, whole, loss, validation_loss, found))
         losses.clear()
         if waited >= recipe.patience:
             break
-    model.load_weights(checkpoint)
-    return model
+    model.load_weights(heard.checkpoint)
 
 
-def _network(recipe: FitRecipe, prepared: Prepared) -> "keras.Model":
+def _network(recipe: FitRecipe, prepared: Prepared, seed: int = 0) -> "keras.Model":
+    import keras
+
     from train import network
 
+    keras.utils.set_random_seed(seed)
     frames, bands = prepared.windows.shape[1:]
     return network.build(frames, bands, len(LABELS), dropout=recipe.dropout)
 

@@ -12,7 +12,7 @@ import keras
 from keras import layers
 
 STEM = (24, 32)
-CHANNELS = 96
+CHANNELS = 112
 KERNELS = (9, 9, 11, 11, 13, 13, 15)
 HEAD = 192
 EMBEDDING = "embedding"

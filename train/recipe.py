@@ -54,6 +54,16 @@ class FitRecipe:
     """Bands by which a window is moved up or down at most, as another vocal tract would."""
     blank_stripes: int
     """Stripes of frames, and as many of bands, that are blanked (SpecAugment)."""
+    mining_steps: int
+    """Steps of a second stage, in which hard negatives are drawn more often; 0 for none."""
+    mining_share: float
+    """Share of its batches that is drawn from them."""
+    mining_rate: float
+    """Its highest learning rate, as a share of the first stage's."""
+    mining_mix: float
+    """Share of the second stage's weights in the mean of both that ships."""
+    mined_part: float
+    """Share of the windows without a keyword that is taken for hard."""
     word_loss: float
     """Weight of telling all words apart, beside telling the keywords."""
 

@@ -4,156 +4,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from tests.train.toy_windows import BANDS, FRAMES, RECIPE, toy
 from train import fit as fitting
-from train.fit import (
-    Average,
-    Batches,
-    Progress,
-    blank,
-    found_at,
-    load_history,
-    save_history,
-    shift_bands,
-)
-from train.prepare import LABELS, STEP, Prepared
-from train.recipe import FitRecipe
+from train.batches import Batches
+from train.fit import Average, Progress, found_at, load_history, save_history
+from train.prepare import LABELS
 
 # Keras reads its variables in a way that numpy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
-RECIPE = FitRecipe(
-    steps=60,
-    batch=24,
-    learning_rate=4e-3,
-    warmup_steps=3,
-    weight_decay=1e-3,
-    label_smoothing=0.05,
-    dropout=0.1,
-    ema_momentum=0.9,
-    validate_every=6,
-    patience=3,
-    share={"unknown": 0.3, "silence": 0.1},
-    vocabulary_share=0.1,
-    shifted_bands=2,
-    blank_stripes=2,
-    word_loss=0.5,
-)
-
-FRAMES, BANDS = 24, 16
-
-
-VOCABULARY = (*LABELS[2:], "other")
-
-EVERY_LABEL = tuple(range(len(LABELS)))
-
-
-def toy(seed, each=6, labels=EVERY_LABEL):
-    """Windows of a few classes, each a pattern of its own in noise."""
-    patterns = np.random.default_rng(0).normal(0.0, 20.0, (len(LABELS), FRAMES, BANDS))
-    answers = np.repeat(np.array(labels, np.uint8), each)
-    noise = np.random.default_rng(seed).normal(0.0, 5.0, (len(answers), FRAMES, BANDS))
-    windows = np.clip(np.rint(patterns[answers] + noise), -127, 127).astype(np.int8)
-    # Every keyword is a word, and every second window of the others shows a word of its own.
-    words = np.where(answers >= 2, answers - 1, 0).astype(np.uint16)
-    words[(answers == 1) & (np.arange(len(answers)) % 2 == 0)] = len(VOCABULARY)
-    return Prepared(windows, answers, words, VOCABULARY)
-
-
-def test_batches_depend_on_the_seed_alone():
-    first, again, other = (Batches(toy(1), RECIPE, seed) for seed in (5, 5, 6))
-    for _ in range(3):
-        windows, labels, words = first.draw()
-        assert windows.shape == (RECIPE.batch, FRAMES, BANDS, 1)
-        assert windows.dtype == np.float32
-        assert labels.dtype == np.int32
-        same, same_labels, same_words = again.draw()
-        np.testing.assert_array_equal(windows, same)
-        np.testing.assert_array_equal(words, same_words)
-        np.testing.assert_array_equal(labels, same_labels)
-    assert not np.array_equal(other.draw()[0], windows)
-
-
-@pytest.mark.parametrize("steps", [0, 1, 2, 5])
-def test_batches_drawn_ahead_are_the_same(steps):
-    plain, ahead = Batches(toy(1), RECIPE, 5), Batches(toy(1), RECIPE, 5)
-    count = 0
-    for windows, labels, words in ahead.ahead(steps):
-        count += 1
-        expected, expected_labels, expected_words = plain.draw()
-        np.testing.assert_array_equal(windows, expected)
-        np.testing.assert_array_equal(words, expected_words)
-        np.testing.assert_array_equal(labels, expected_labels)
-    assert count == steps
-
-
-def test_classes_are_drawn_by_their_share_and_not_by_their_number():
-    many = toy(1)
-    windows = np.concatenate((many.windows, np.repeat(many.windows[-6:], 50, axis=0)))
-    labels = np.concatenate((many.labels, np.repeat(many.labels[-6:], 50)))
-    words = np.concatenate((many.words, np.repeat(many.words[-6:], 50)))
-    prepared = Prepared(windows, labels, words, VOCABULARY)
-    _, drawn, said = Batches(prepared, replace(RECIPE, batch=20_000), 0).draw()
-    # Half of the unknown windows show a word, beside those that are drawn because they do.
-    unknown = drawn == LABELS.index("unknown")
-    assert np.mean(unknown & (said > 0)) == pytest.approx(0.1 + 0.3 / 2, abs=0.02)
-    share = np.bincount(drawn, minlength=len(LABELS)) / len(drawn)
-    assert share[LABELS.index("unknown")] == pytest.approx(0.4, abs=0.02)
-    assert share[LABELS.index("silence")] == pytest.approx(0.1, abs=0.02)
-    np.testing.assert_allclose(share[2:], 0.05, atol=0.01)
-
-
-def test_a_class_without_windows_is_never_drawn():
-    batches = Batches(toy(1, labels=(0, 1, 4)), replace(RECIPE, batch=2000), 0)
-    assert set(batches.draw()[1].tolist()) == {0, 1, 4}
-
-
-def test_a_window_goes_with_its_label():
-    prepared = toy(1)
-    plain = replace(RECIPE, shifted_bands=0, blank_stripes=0)
-    windows, labels, _ = Batches(prepared, plain, 0).draw()
-    for window, label in zip(windows[..., 0], labels, strict=True):
-        known = prepared.windows[prepared.labels == label].astype(np.float32) * np.float32(STEP)
-        assert any(np.array_equal(window, one) for one in known)
-
-
-def test_half_of_the_windows_are_shifted_by_a_band_or_two():
-    before = np.random.default_rng(0).normal(size=(2000, 5, 12)).astype(np.float32)
-    after = before.copy()
-    shift_bands(np.random.default_rng(1), after)
-    counts = dict.fromkeys(range(-2, 3), 0)
-    for old, new in zip(before, after, strict=True):
-        [shift] = [
-            shift
-            for shift in counts
-            if np.array_equal(
-                new[:, max(0, shift) : 12 + min(0, shift)],
-                old[:, max(0, -shift) : 12 - max(0, shift)],
-            )
-        ]
-        counts[shift] += 1
-        # The band at the edge fills what the shift left open.
-        if shift > 0:
-            np.testing.assert_array_equal(new[:, :shift], np.repeat(old[:, :1], shift, axis=1))
-        if shift < 0:
-            np.testing.assert_array_equal(new[:, shift:], np.repeat(old[:, -1:], -shift, axis=1))
-    assert counts.pop(0) == pytest.approx(1200, abs=100)
-    for count in counts.values():
-        assert count == pytest.approx(200, abs=60)
-
-
-def test_blanks_are_whole_stripes_and_leave_most_of_a_window():
-    windows = np.ones((500, 98, 40), np.float32)
-    blank(np.random.default_rng(0), windows)
-    assert set(np.unique(windows)) == {0.0, 1.0}
-    for window in windows:
-        bands, frames = window.max(axis=0) == 0, window.max(axis=1) == 0
-        assert bands.sum() <= 12
-        assert frames.sum() <= 20
-        np.testing.assert_array_equal(window == 0, bands[None, :] | frames[:, None])
-    blanked = (windows == 0).any(axis=0)
-    assert blanked[0].any()
-    assert blanked[-1].any()
-    assert blanked.all()
 
 
 class Weights:
@@ -264,7 +122,7 @@ def test_the_same_windows_validate_every_time(monkeypatch):
     assert len(fitting._validation_windows(toy(2, each=1))[1]) == len(LABELS)
 
 
-def small_network(recipe, prepared):
+def small_network(recipe, prepared, seed=0):
     """As many layers as it takes to have all kinds of weights: tracing the real one is slow."""
     import keras
 
@@ -378,3 +236,63 @@ def test_the_kept_weights_are_taken_up_again(trained, monkeypatch):
     again = fitting.load(RECIPE, toy(1), trained.checkpoint)
     for given, expected in zip(again.get_weights(), trained.model.get_weights(), strict=True):
         np.testing.assert_array_equal(given, expected)
+
+
+def test_a_second_stage_sees_what_was_taken_for_a_keyword(tmp_path, monkeypatch):
+    pytest.importorskip("tensorflow")
+    drawn = []
+
+    class Noted(Batches):
+        def __init__(self, prepared, recipe, seed, *, mined=()):
+            drawn.append((recipe, seed, mined))
+            super().__init__(prepared, recipe, seed, mined=mined)
+
+    monkeypatch.setattr(fitting, "Batches", Noted)
+    monkeypatch.setattr(fitting, "_network", small_network)
+    recipe = replace(RECIPE, steps=12, mining_steps=18, patience=9)
+    steps, history, checkpoint = [], [], tmp_path / "best.weights.h5"
+    mixed = []
+    mix = fitting.mix
+
+    def note(model, first, share):
+        mixed.append((first, [np.array(one) for one in model.get_weights()], share))
+        mix(model, first, share)
+
+    monkeypatch.setattr(fitting, "mix", note)
+    model = fitting.fit(
+        toy(1),
+        toy(2, each=2),
+        recipe,
+        checkpoint,
+        seed=1,
+        on_step=steps.append,
+        on_progress=history.append,
+    )
+    [(before, after, share)] = mixed
+    assert share == recipe.mining_mix
+    assert not np.array_equal(before[0], after[0])
+    kept = small_network(recipe, None)
+    kept.load_weights(checkpoint)
+    for one, saved, early, late in zip(
+        model.get_weights(), kept.get_weights(), before, after, strict=True
+    ):
+        np.testing.assert_allclose(one, (1 - share) * early + share * late, rtol=1e-5, atol=1e-7)
+        np.testing.assert_array_equal(one, saved)
+    assert steps == list(range(1, 31))
+    assert [(one.step, one.steps) for one in history] == [
+        (step, 30) for step in (6, 12, 18, 24, 30)
+    ]
+    (first, _, nothing), (second, _, mined) = drawn
+    assert nothing == ()
+    # Noise, whole words, other speech: six windows of noise, three with a word, three without.
+    assert [len(kind) for kind in mined] == [1, 1, 1]
+    assert first.learning_rate == recipe.learning_rate
+    assert second.learning_rate == recipe.learning_rate * recipe.mining_rate
+    assert (second.steps, second.warmup_steps) == (18, 3)
+
+
+def test_weights_are_mixed_by_their_share():
+    network = Weights([4.0, 8.0], [[1.0]])
+    fitting.mix(network, [np.array([0.0, 0.0], np.float32), np.array([[5.0]], np.float32)], 0.25)
+    assert network.values[0].tolist() == [1.0, 2.0]
+    assert network.values[1].tolist() == [[4.0]]

@@ -8,12 +8,12 @@ import numpy.typing as npt
 from recognizer.log_mel import FrontendParameters
 from recognizer.resampler import SAMPLE_RATE
 from train import augment
+from train.batches import blank, shift_bands
 from train.compose import breathe
 from train.figures import style
 from train.figures.material import Material
 from train.figures.spectra import below_peak, mel_db, spectrogram_db, word_of
 from train.figures.words import draw_image, label_bands
-from train.fit import blank, shift_bands
 from train.streams import voiced_extent
 
 Float32Array = npt.NDArray[np.float32]
@@ -192,7 +192,7 @@ def _room(rng: np.random.Generator) -> Float32Array:
 
 
 def _shifted(mel: Float32Array, rng: np.random.Generator) -> Float32Array:
-    """Return what `train.fit.shift_bands` makes of a window where it moves it furthest."""
+    """Return what `train.batches.shift_bands` makes of a window where it moves it furthest."""
     windows = np.repeat(mel[None], 64, axis=0)
     shift_bands(rng, windows)
     changes = np.abs(windows - mel).sum(axis=(1, 2))
