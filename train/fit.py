@@ -102,9 +102,9 @@ def fit(
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     model = _network(recipe, train, seed)
-    heard = _Heard(train, _validation_windows(validation), checkpoint, on_step, on_progress)
+    course = _Course(train, _validation_windows(validation), checkpoint, on_step, on_progress)
     whole = recipe.steps + recipe.mining_steps
-    _stage(model, recipe, heard, (), 0, whole, seed)
+    _stage(model, recipe, course, (), 0, whole, seed)
     if recipe.mining_steps:
         again = replace(
             recipe,
@@ -114,7 +114,7 @@ def fit(
         )
         first = model.get_weights()
         mined = mine(model, train, recipe.mined_part)
-        _stage(model, again, heard, mined, recipe.steps, whole, seed + 1)
+        _stage(model, again, course, mined, recipe.steps, whole, seed + 1)
         mix(model, first, recipe.mining_mix)
         model.save_weights(checkpoint)
     return model
@@ -144,7 +144,7 @@ def mix(model: "keras.Model", first: Sequence[Float32Array], share: float) -> No
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
+class _Course:
     """What a training works on, and whom it tells."""
 
     train: Prepared
@@ -157,7 +157,7 @@ class _Heard:
 def _stage(
     model: "keras.Model",
     recipe: FitRecipe,
-    heard: _Heard,
+    course: _Course,
     mined: Sequence[Indices],
     before: int,
     whole: int,
@@ -170,7 +170,9 @@ def _stage(
     from train import network
 
     keras.utils.set_random_seed(seed)
-    trained = network.with_words(model, max(1, len(heard.train.vocabulary)), dropout=recipe.dropout)
+    trained = network.with_words(
+        model, max(1, len(course.train.vocabulary)), dropout=recipe.dropout
+    )
     optimizer = optimizer_of(recipe, recipe.steps - recipe.warmup_steps)
     loss_of = keras.losses.CategoricalCrossentropy(
         from_logits=True, label_smoothing=recipe.label_smoothing
@@ -196,28 +198,28 @@ def _stage(
 
     average = Average(model, recipe.ema_momentum)
     best, waited, losses = -1.0, 0, []
-    batches = Batches(heard.train, recipe, seed, mined=mined)
+    batches = Batches(course.train, recipe, seed, mined=mined)
     for number, (windows, labels, said) in enumerate(batches.ahead(recipe.steps), 1):
         losses.append(float(step(windows, labels, said)))
         average.update()
-        heard.on_step(before + number)
+        course.on_step(before + number)
         if number % recipe.validate_every and number != recipe.steps:
             continue
         with average:
-            validation_loss, found = _validate(model, *heard.held)
+            validation_loss, found = _validate(model, *course.held)
             # By neither loss nor accuracy, which are best long before the detections are: they
             # count how sure the wrong ones are, and take no account of the threshold.
             if found > best:
                 best, waited = found, 0
-                model.save_weights(heard.checkpoint)
+                model.save_weights(course.checkpoint)
             else:
                 waited += 1
         loss = float(np.mean(losses))
-        heard.on_progress(Progress(before + number, whole, loss, validation_loss, found))
+        course.on_progress(Progress(before + number, whole, loss, validation_loss, found))
         losses.clear()
         if waited >= recipe.patience:
             break
-    model.load_weights(heard.checkpoint)
+    model.load_weights(course.checkpoint)
 
 
 def _network(recipe: FitRecipe, prepared: Prepared, seed: int = 0) -> "keras.Model":

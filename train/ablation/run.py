@@ -25,8 +25,19 @@ GROUPS = (
 
 
 def shortened(recipe: Recipe, steps: int | None, streams: int | None) -> Recipe:
-    """Return a recipe with fewer steps, and fewer streams to train on; None leaves them."""
-    fit = recipe.fit if steps is None else replace(recipe.fit, steps=steps)
+    """Return a recipe with fewer steps, and fewer streams to train on; None leaves them.
+
+    Its second stage is shortened as much as its first one.
+
+    Raises
+    ------
+    DataError
+        If there are no more steps than the warm-up has.
+    """
+    fit = recipe.fit
+    if steps is not None:
+        mining = round(fit.mining_steps * steps / fit.steps)
+        fit = replace(fit, steps=steps, mining_steps=mining)
     prepare = recipe.prepare
     if streams is not None:
         prepare = replace(prepare, train_streams=streams)
