@@ -248,7 +248,8 @@ def test_a_narrow_table_keeps_the_word(view):
     view.resize(600, 160)
     assert not table(view).isColumnHidden(3)
     height = table(view).verticalHeader().defaultSectionSize()
-    view.setFont(QFont(view.font().family(), 24))
+    # The table's own: under an application's style sheet its parent's font does not reach it.
+    table(view).setFont(QFont(view.font().family(), 24))
     assert table(view).verticalHeader().defaultSectionSize() > 1.5 * height
     assert table(view).isColumnHidden(3)
 
