@@ -14,7 +14,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 TEACHING = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
 TRAINING = (
     *("download", "data", "record", "prepare", "fit", "export", "evaluate", "compare", "sweep"),
-    *("figures", "model", "align", "synthesize"),
+    *("figures", "model", "ablate", "align", "synthesize"),
 )
 
 
