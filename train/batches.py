@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.model_file import UNKNOWN
-from train.prepare import LABELS, STEP, Prepared
+from train.prepare import LABELS, Prepared
 from train.recipe import FitRecipe
 
 Float32Array = npt.NDArray[np.float32]
@@ -36,9 +36,7 @@ class Batches:
     def __init__(
         self, prepared: Prepared, recipe: FitRecipe, seed: int, *, mined: Sequence[Indices] = ()
     ) -> None:
-        self._windows = prepared.windows
-        self._labels = prepared.labels
-        self._words = prepared.words
+        self._prepared = prepared
         self._rng = np.random.default_rng(seed)
         self._of_class = [np.flatnonzero(prepared.labels == i) for i in range(len(LABELS))]
         keywords = len(LABELS) - len(recipe.share)
@@ -65,11 +63,11 @@ class Batches:
         chosen = np.array(
             [self._of_class[kind][rng.integers(len(self._of_class[kind]))] for kind in kinds]
         )
-        windows = self._windows[chosen].astype(np.float32) * np.float32(STEP)
+        windows = self._prepared.features(chosen)
         shift_bands(rng, windows, self._shifted_bands)
         blank(rng, windows, self._blank_stripes)
-        labels = self._labels[chosen].astype(np.int32)
-        return windows[..., None], labels, self._words[chosen].astype(np.int32)
+        labels = self._prepared.labels[chosen].astype(np.int32)
+        return windows[..., None], labels, self._prepared.words[chosen].astype(np.int32)
 
     def ahead(self, steps: int) -> Iterator[Batch]:
         """Draw while training goes on; see `drawn_ahead`."""

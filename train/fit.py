@@ -13,7 +13,7 @@ import numpy.typing as npt
 from recognizer.model_file import SILENCE, UNKNOWN
 from train.batches import Batches, Indices
 from train.mining import mine
-from train.prepare import LABELS, STEP, Prepared
+from train.prepare import LABELS, Prepared
 from train.recipe import FitRecipe
 
 if TYPE_CHECKING:
@@ -280,9 +280,7 @@ def _validation_windows(
     rng = np.random.default_rng(0)
     count = min(VALIDATION_WINDOWS, len(prepared.labels))
     chosen = np.sort(rng.choice(len(prepared.labels), count, replace=False))
-    return prepared.windows[chosen].astype(np.float32)[..., None] * np.float32(
-        STEP
-    ), prepared.labels[chosen]
+    return prepared.features(chosen)[..., None], prepared.labels[chosen]
 
 
 def _validate(

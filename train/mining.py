@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from recognizer.model_file import SILENCE, UNKNOWN
 from train.batches import Indices
-from train.prepare import LABELS, STEP, Prepared
+from train.prepare import LABELS, Prepared
+from train.systems.loop import softmax
 
 if TYPE_CHECKING:
     import keras
@@ -61,9 +62,6 @@ def keyword_scores(model: "keras.Model", prepared: Prepared, indices: Indices) -
     scores = []
     for first in range(0, len(indices), AT_ONCE):
         chosen = indices[first : first + AT_ONCE]
-        windows = prepared.windows[chosen].astype(np.float32)[..., None] * np.float32(STEP)
-        logits = model(windows, training=False).numpy()
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        posteriors = powers / powers.sum(axis=1, keepdims=True)
-        scores.append(posteriors[:, keywords].max(axis=1))
-    return np.concatenate(scores).astype(np.float32)
+        logits = model(prepared.features(chosen)[..., None], training=False).numpy()
+        scores.append(softmax(logits)[:, keywords].max(axis=1))
+    return np.concatenate(scores)

@@ -28,7 +28,7 @@ from train.errors import DataError
 from train.evaluate import evaluate, headline
 from train.export import ExportReport, export_int8
 from train.live_windows import cut_windows
-from train.prepare import LABELS, STEP, Prepared
+from train.prepare import LABELS, Prepared
 from train.prepare_digits import begin, prepare_digits
 from train.recipe import Recipe, load_recipe
 from train.tasks import Tasks
@@ -197,7 +197,7 @@ def export_candidate(
         calibration_windows(data, frontend),
         path,
         metadata,
-        windows=validation.windows[chosen].astype(np.float32) * np.float32(STEP),
+        windows=validation.features(chosen),
         answers=validation.labels[chosen],
     )
 

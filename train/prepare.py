@@ -66,6 +66,17 @@ class Prepared:
     vocabulary: tuple[str, ...]
     """The words that are seen often enough to be told apart."""
 
+    def features(self, chosen: npt.NDArray[np.integer[Any]]) -> Float32Array:
+        """Return some windows as they were before `quantize`, float32 ``[chosen, frames, bands]``.
+
+        Parameters
+        ----------
+        chosen
+            Their indices.
+        """
+        features: Float32Array = self.windows[chosen].astype(np.float32) * np.float32(STEP)
+        return features
+
 
 def prepare(
     data: Path,

@@ -16,7 +16,7 @@ from tests.made_recordings import make_training_recordings
 from train import prepare as preparing
 from train.compose import Shares
 from train.errors import DataError
-from train.prepare import LABELS, STEP, load_prepared, prepare, quantize
+from train.prepare import LABELS, STEP, Prepared, load_prepared, prepare, quantize
 from train.tasks import Tasks
 from train.vocabulary import DIGITS
 
@@ -162,6 +162,14 @@ def test_features_are_kept_to_half_a_step():
     steps = quantize(values)
     assert steps.dtype == np.int8
     assert np.abs(steps * STEP - values).max() <= STEP / 2 + 1e-5
+
+
+def test_kept_windows_are_read_back_as_features():
+    values = np.linspace(-12.0, 12.0, 60).astype(np.float32).reshape(5, 3, 4)
+    kept = Prepared(quantize(values), np.zeros(5, np.uint8), np.zeros(5, np.uint16), ())
+    features = kept.features(np.array([4, 0, 4]))
+    assert features.dtype == np.float32
+    np.testing.assert_allclose(features, values[[4, 0, 4]], atol=STEP / 2 + 1e-5)
 
 
 def test_features_out_of_range_are_clipped_not_wrapped():

@@ -19,7 +19,7 @@ from recognizer.log_mel import FrontendParameters
 from recognizer.model_file import SILENCE, UNKNOWN
 from train.corpora import Clip, Utterance, read_audio
 from train.live_windows import cut_windows
-from train.prepare import LABELS, STEP, Prepared
+from train.prepare import LABELS, Prepared
 from train.teach.trunk import Background
 from train.teach.windows import in_quiet
 
@@ -75,7 +75,7 @@ def choose_background(
         drawn = np.sort(rng.choice(windows, min(count, len(windows)), replace=False))
         chosen.append(drawn)
         shows += [name] * len(drawn)
-    kept = prepared.windows[np.concatenate(chosen)].astype(np.float32) * np.float32(STEP)
+    kept = prepared.features(np.concatenate(chosen))
     return Background(embed(kept), tuple(shows), np.zeros(len(shows), np.int64))
 
 
