@@ -10,7 +10,7 @@ from pathlib import Path
 
 from train.align import align
 from train.console import console
-from train.corpora import Split
+from train.corpora import Clip, Utterance
 from train.prepare import Prepared, load_prepared, prepare
 from train.recipe import Recipe
 from train.sentences import common_words, read_aloud
@@ -66,48 +66,117 @@ def prepare_digits(
     DataError
         If recordings or a tool are missing.
     """
+    return (
+        prepare_train(recipe, data, work, voices=voices, processes=processes, scheduler=scheduler),
+        prepare_validation(
+            recipe, data, work, voices=voices, processes=processes, scheduler=scheduler
+        ),
+    )
+
+
+def prepare_train(
+    recipe: Recipe,
+    data: Path,
+    work: Path,
+    *,
+    voices: Path | None = None,
+    processes: int,
+    scheduler: str | None = None,
+) -> Prepared:
+    """Make the windows of the training speakers; see `prepare_digits`."""
     voices = voices or work
+    alignments = _aligned(data, voices, processes)
+    synthetic, readings = let_speak(recipe, voices, processes=processes)
+    if not (work / "train.json").exists():
+        prepare(
+            data,
+            work,
+            "train",
+            alignments=alignments,
+            synthetic=synthetic,
+            readings=readings,
+            streams=recipe.prepare.train_streams,
+            shares=recipe.compose,
+            seed=recipe.seed,
+            processes=processes,
+            scheduler=scheduler,
+        )
+    return load_prepared(work, "train")
+
+
+def prepare_validation(
+    recipe: Recipe,
+    data: Path,
+    work: Path,
+    *,
+    voices: Path | None = None,
+    processes: int,
+    scheduler: str | None = None,
+) -> Prepared:
+    """Make the windows of the validation speakers, all of them people; see `prepare_digits`."""
+    alignments = _aligned(data, voices or work, processes)
+    if not (work / "validation.json").exists():
+        prepare(
+            data,
+            work,
+            "validation",
+            alignments=alignments,
+            synthetic=[],
+            readings=[],
+            streams=recipe.prepare.validation_streams,
+            shares=recipe.compose,
+            seed=recipe.seed + 1,
+            processes=processes,
+            scheduler=scheduler,
+        )
+    return load_prepared(work, "validation")
+
+
+def let_speak(
+    recipe: Recipe, voices: Path, *, processes: int
+) -> tuple[list[Clip], list[Utterance]]:
+    """Make what synthetic voices say for a recipe, as far as it is not there.
+
+    Parameters
+    ----------
+    recipe
+        The recipe.
+    voices
+        The folder that gets the folders ``synthetic`` and ``readings``.
+    processes
+        How many engines run at once.
+
+    Returns
+    -------
+    tuple
+        Words, and sentences.
+
+    Raises
+    ------
+    DataError
+        If espeak-ng or pocketsphinx is missing, or a file cannot be written.
+    """
+    wanted = recipe.prepare
+    words = synthesize(
+        voices / "synthetic",
+        keyword_clips=wanted.digit_clips,
+        other_clips=wanted.other_clips,
+        near_clips=wanted.near_clips,
+        accented_clips=wanted.accented_clips,
+        more_words=common_words(DIGITS, wanted.vocabulary),
+        processes=processes,
+        console=console,
+    )
+    sentences = read_aloud(
+        voices / "readings", DIGITS, count=wanted.sentences, processes=processes, console=console
+    )
+    return words, sentences
+
+
+def _aligned(data: Path, voices: Path, processes: int) -> Path:
     alignments = voices / "alignments.json"
     if not alignments.exists():
         summary = align(data, alignments, processes=processes, console=console)
         for skipped in summary.skipped:
             console.print(f"[dim]not aligned, left out: {skipped}[/dim]")
-    synthetic = synthesize(
-        voices / "synthetic",
-        keyword_clips=recipe.prepare.digit_clips,
-        other_clips=recipe.prepare.other_clips,
-        near_clips=recipe.prepare.near_clips,
-        accented_clips=recipe.prepare.accented_clips,
-        more_words=common_words(DIGITS, recipe.prepare.vocabulary),
-        processes=processes,
-        console=console,
-    )
-    readings = read_aloud(
-        voices / "readings",
-        DIGITS,
-        count=recipe.prepare.sentences,
-        processes=processes,
-        console=console,
-    )
-    parts = []
-    split: Split
-    for split, streams, clips, sentences in (
-        ("train", recipe.prepare.train_streams, synthetic, readings),
-        ("validation", recipe.prepare.validation_streams, [], []),
-    ):
-        if not (work / f"{split}.json").exists():
-            prepare(
-                data,
-                work,
-                split,
-                alignments=alignments,
-                synthetic=clips,
-                readings=sentences,
-                streams=streams,
-                shares=recipe.compose,
-                seed=recipe.seed if split == "train" else recipe.seed + 1,
-                processes=processes,
-                scheduler=scheduler,
-            )
-        parts.append(load_prepared(work, split))
-    return parts[0], parts[1]
+    return alignments

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from recognizer import __version__
-from train import align, model, report, sentences, synthesize
+from train import align, model, prepare_digits, report
 from train.cli import main
 from train.errors import DataError
 from train.model import RECIPES
@@ -131,7 +131,7 @@ def test_ctrl_c_is_status_130(capsys, tmp_path, monkeypatch, command):
 
     monkeypatch.setattr(model, "make_model", interrupted)
     monkeypatch.setattr(align, "align", interrupted)
-    monkeypatch.setattr(synthesize, "synthesize", interrupted)
+    monkeypatch.setattr(prepare_digits, "let_speak", interrupted)
     assert main([command, "--work", str(tmp_path)]) == 130
     assert "interrupted" in one_sentence(capsys)
 
@@ -167,14 +167,15 @@ def test_model_passes_its_options_on(tmp_path, monkeypatch):
 def test_align_and_synthesize_say_what_they_made(capsys, tmp_path, monkeypatch):
     summary = SimpleNamespace(aligned=2, words=7, skipped=["a.wav"])
     monkeypatch.setattr(align, "align", lambda data, out, **_: summary)
-    monkeypatch.setattr(synthesize, "synthesize", lambda out, **_: ["clip"] * 5)
+    monkeypatch.setattr(prepare_digits, "common_words", lambda *_: [])
+    monkeypatch.setattr(prepare_digits, "synthesize", lambda out, **_: ["clip"] * 5)
     counts = []
 
     def read_aloud(out, words, *, count, **_):
         counts.append(count)
         return ["one"] * 3
 
-    monkeypatch.setattr(sentences, "read_aloud", read_aloud)
+    monkeypatch.setattr(prepare_digits, "read_aloud", read_aloud)
     work = tmp_path / "new"
     assert main(["align", "--work", str(work)]) == 0
     assert work.is_dir()

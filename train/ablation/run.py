@@ -13,8 +13,7 @@ from train.errors import DataError
 from train.evaluate import evaluate, headline
 from train.files import replace_file
 from train.model import export_candidate, load_or_fit
-from train.prepare import Prepared
-from train.prepare_digits import prepare_digits
+from train.prepare_digits import prepare_train, prepare_validation
 from train.recipe import Recipe
 
 GROUPS = (
@@ -89,9 +88,12 @@ def ablate(
 def _measured(
     recipe: Recipe, whole: Recipe, data: Path, work: Path, processes: int
 ) -> dict[str, Any]:
-    train, _ = _windows(recipe, data, work, processes)
+    composed = _composed(recipe, work)
+    train = prepare_train(recipe, data, composed, voices=work, processes=processes)
     # All are held against the same windows, those of what is left out among them.
-    _, validation = _windows(whole, data, work, processes)
+    validation = prepare_validation(
+        whole, data, _composed(whole, work), voices=work, processes=processes
+    )
     folder = work / f"fit-{_digest(asdict(recipe))}"
     folder.mkdir(exist_ok=True)
     model, history = load_or_fit(recipe, train, validation, folder)
@@ -107,12 +109,12 @@ def _measured(
     }
 
 
-def _windows(recipe: Recipe, data: Path, work: Path, processes: int) -> tuple[Prepared, Prepared]:
-    """Compose what no other lever has composed yet; all say the same words with the same voices."""
+def _composed(recipe: Recipe, work: Path) -> Path:
+    """Return the folder of a recipe's windows, which all that compose alike have in common."""
     composed = {"prepare": asdict(recipe.prepare), "compose": asdict(recipe.compose)}
     folder = work / f"windows-{_digest({**composed, 'seed': recipe.seed})}"
     folder.mkdir(parents=True, exist_ok=True)
-    return prepare_digits(recipe, data, folder, voices=work, processes=processes)
+    return folder
 
 
 def _digest(value: Any) -> str:

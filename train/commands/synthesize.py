@@ -16,15 +16,12 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Let the voices speak."""
     from train.console import console
+    from train.prepare_digits import let_speak
     from train.recipe import load_recipe
-    from train.sentences import read_aloud
-    from train.synthesize import synthesize
-    from train.vocabulary import DIGITS
 
-    clips = synthesize(options.work / "synthetic", processes=options.processes, console=console)
-    console.print(f"{len(clips)} clips: {options.work / 'synthetic'}")
-    count = load_recipe(DIGITS_RECIPE).prepare.sentences
-    folder = options.work / "readings"
-    readings = read_aloud(folder, DIGITS, count=count, processes=options.processes, console=console)
-    console.print(f"{len(readings)} sentences: {folder}")
+    words, sentences = let_speak(
+        load_recipe(DIGITS_RECIPE), options.work, processes=options.processes
+    )
+    console.print(f"{len(words)} clips: {options.work / 'synthetic'}")
+    console.print(f"{len(sentences)} sentences: {options.work / 'readings'}")
     return 0

@@ -42,7 +42,8 @@ def trained(monkeypatch):
 
     def prepare(recipe, data, folder, *, voices, processes):
         assert folder.parent == voices
-        return SimpleNamespace(of=recipe, where=folder), SimpleNamespace(of=recipe)
+        assert folder.is_dir()
+        return SimpleNamespace(of=recipe, where=folder)
 
     def fit(recipe, train, validation, folder):
         calls.append((recipe, train, validation))
@@ -51,7 +52,8 @@ def trained(monkeypatch):
     def evaluate(path, data, groups, **_):
         return {"groups": GROUPS}
 
-    monkeypatch.setattr(running, "prepare_digits", prepare)
+    monkeypatch.setattr(running, "prepare_train", prepare)
+    monkeypatch.setattr(running, "prepare_validation", prepare)
     monkeypatch.setattr(running, "load_or_fit", fit)
     monkeypatch.setattr(running, "export_candidate", lambda *_: SimpleNamespace(file_bytes=200_000))
     monkeypatch.setattr(running, "evaluate", evaluate)
