@@ -1,5 +1,6 @@
 """A part of a page in Markdown that a command writes anew, between two marks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,3 +66,21 @@ class MarkedPart:
                 f"{self.begin!r} and {self.end!r} into it, or name another file."
             )
         return before, after
+
+
+def markdown_table(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], texts: Sequence[int] = (0,)
+) -> str:
+    """Return a table in Markdown, without the last line's end.
+
+    Parameters
+    ----------
+    heads
+        What the columns are headed.
+    rows
+        The cells; what is a sign of Markdown in them is escaped already.
+    texts
+        Numbers of the columns that stand to the left; figures stand to the right.
+    """
+    rule = ["---" if number in texts else "---:" for number in range(len(heads))]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, rule, *rows))

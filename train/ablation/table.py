@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from train.marked_page import MarkedPart
+from train.marked_page import MarkedPart, markdown_table
+from train.report_tables import DASH, percent
 
 PART = MarkedPart("ablate", "the table")
 
@@ -31,16 +32,16 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
         *(head for _, _, head in _COLUMNS),
         "false alarms in speech and household noise",
     ]
-    lines = [heads, ["---", "---", *["---:"] * (len(heads) - 2)]]
+    lines = []
     for row in rows:
         groups = row["groups"]
-        shares = [_percent(groups.get(group, {}).get(what)) for group, what, _ in _COLUMNS]
+        shares = [percent(groups.get(group, {}).get(what)) for group, what, _ in _COLUMNS]
         alarms = [groups[name] for name in _ALARMS if name in groups]
         count = sum(round(one["false_alarms_per_hour"] * one["hours"]) for one in alarms)
         minutes = 60 * sum(one["hours"] for one in alarms)
-        heard = f"{count} in {minutes:.0f} minutes" if alarms else "-"
-        lines.append([row["lever"], row["left_out"], _percent(row["validation"]), *shares, heard])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+        heard = f"{count} in {minutes:.0f} minutes" if alarms else DASH
+        lines.append([row["lever"], row["left_out"], percent(row["validation"]), *shares, heard])
+    return markdown_table(heads, lines, texts=(0, 1)) + "\n"
 
 
 def write_page(path: Path, rows: Sequence[Mapping[str, Any]], command: str) -> None:
@@ -52,7 +53,3 @@ def write_page(path: Path, rows: Sequence[Mapping[str, Any]], command: str) -> N
         If the page has no place for it, or cannot be written.
     """
     PART.write(path, f"\n    {command}\n\n{table(rows)}\n")
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{share:.1%}".replace("%", " %")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from train.bench.tables import beside_table, failure_tables, int8_table, wanted_table
-from train.marked_page import MarkedPart
+from train.marked_page import MarkedPart, markdown_table
 from train.report_scores import misses_table, noise_tables
 from train.report_tables import (
     Table,
@@ -43,10 +43,9 @@ def markdown(result: Mapping[str, Any]) -> str:
     """Return an evaluation's tables in Markdown."""
     parts = [_escaped(heading({**result, "model": Path(result["model"]).name}))]
     for one in tables_of(result):
-        columns = ["---" if _is_text(one, index) else "---:" for index in range(len(one.columns))]
-        rows = [list(map(_escaped, row)) for row in (one.columns, *one.rows)]
-        lines = [f"| {' | '.join(row)} |" for row in (rows[0], columns, *rows[1:])]
-        parts += [f"### {_escaped(one.title)}", "\n".join(lines)]
+        heads, *rows = [list(map(_escaped, row)) for row in (one.columns, *one.rows)]
+        texts = [index for index in range(len(heads)) if _is_text(one, index)]
+        parts += [f"### {_escaped(one.title)}", markdown_table(heads, rows, texts)]
         parts += [_escaped(one.note)] if one.note else []
     parts += [_escaped(line) for line in remarks(result)]
     return "\n\n".join(parts) + "\n"

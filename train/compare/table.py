@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from train.marked_page import MarkedPart
+from train.marked_page import MarkedPart, markdown_table
 
 PART = MarkedPart("compare", "the table")
 BEGIN, END = PART.begin, PART.end
@@ -63,11 +63,11 @@ def text(result: Mapping[str, Any]) -> str:
 
 def markdown(result: Mapping[str, Any]) -> str:
     """Return the comparison as a table in Markdown, with the command that prints it."""
-    rows = [list(HEADINGS), ["---"] + ["---:"] * (len(HEADINGS) - 1), *_table(result)]
-    lines = [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows]
+    rows = [[cell.replace("|", "\\|") for cell in row] for row in _table(result)]
     notes = "\n\n".join(_notes(result))
     command = f"    {result['command']}"
-    return "\n".join([*lines, "", notes, "", "Printed by:", "", command]) + "\n"
+    table = markdown_table(HEADINGS, rows)
+    return "\n".join([table, "", notes, "", "Printed by:", "", command]) + "\n"
 
 
 def write_markdown(path: Path, result: Mapping[str, Any]) -> None:
