@@ -19,8 +19,9 @@ import numpy.typing as npt
 from train.corpora import Utterance
 from train.corpora.synthetic import LICENCE, describe
 from train.errors import DataError
-from train.synthesize import Request, draw_accent, make, voices
+from train.synthesize import make, voices
 from train.vocabulary import TAUGHT
+from train.voice_requests import Request, draw_accent
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -7,8 +7,7 @@ import pytest
 import soundfile
 from rich.console import Console
 
-from train import synthesize, vocabulary
-from train.accents import SPELLINGS
+from train import synthesize, vocabulary, voice_requests
 from train.corpora import read_audio, synthetic
 from train.errors import DataError
 
@@ -84,7 +83,7 @@ def test_clips_too_long_are_left_out(small, tmp_path):
 
 @needs_espeak
 def test_a_synthesizer_that_fails_is_named(small, tmp_path, monkeypatch):
-    monkeypatch.setattr(synthesize, "ACCENTS", {"xx-nowhere": 1.0})
+    monkeypatch.setattr(voice_requests, "ACCENTS", {"xx-nowhere": 1.0})
     with pytest.raises(DataError, match="espeak-ng failed"):
         run(tmp_path / "out")
 
@@ -93,31 +92,6 @@ def test_a_missing_synthesizer_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr("train.synthesize.shutil.which", lambda name: None)
     with pytest.raises(DataError, match="sudo apt-get install espeak-ng"):
         synthesize.synthesize(tmp_path / "out")
-
-
-def test_draws_depend_on_seed_and_word_only():
-    variants = [f"v{n}" for n in range(10)]
-    drawn = synthesize.draw("six", 24, variants, ("slt",), seed=3)
-    assert drawn == synthesize.draw("six", 24, variants, ("slt",), seed=3)
-    assert drawn != synthesize.draw("six", 24, variants, ("slt",), seed=4)
-    assert drawn[:5] == synthesize.draw("six", 5, variants, ("slt",), seed=3)
-    assert len({one.name for one in drawn}) == 24
-    assert sum(one.engine == "flite" for one in drawn) == 2
-    assert {one.engine for one in synthesize.draw("six", 24, variants, (), seed=3)} == {"espeak-ng"}
-
-
-def test_words_are_said_in_other_accents_where_they_are_spelled():
-    variants = [f"v{n}" for n in range(10)]
-    drawn = synthesize.draw_accented("three", 14, variants, seed=3)
-    assert drawn == synthesize.draw_accented("three", 14, variants, seed=3)
-    assert drawn != synthesize.draw_accented("three", 14, variants, seed=4)
-    assert len({one.name for one in drawn}) == 14
-    assert {one.word for one in drawn} == {"three"}
-    for one in drawn:
-        language, _, variant = one.voice.partition("+")
-        assert one.text.rstrip(".?!,") == SPELLINGS[language]["three"]
-        assert variant in variants
-    assert {one.voice.partition("+")[0] for one in drawn} == set(SPELLINGS)
 
 
 @needs_espeak
@@ -131,18 +105,6 @@ def test_near_and_accented_words_are_made_as_often_as_asked(small, tmp_path):
     assert clips.count(("six", "synthetic accents")) == 3
     assert clips.count(("tree", "synthetic accents")) == 1
     assert not [word for word, _ in clips if word == "lights on"][3:]
-
-
-def test_all_voices_are_used_before_one_is_used_again():
-    variants = [f"v{n}" for n in range(10)]
-    drawn = synthesize.draw("six", 10, variants, (), seed=0)
-    assert {one.voice.partition("+")[2] for one in drawn} == set(variants)
-
-
-def test_a_letter_is_spoken_as_a_capital():
-    (request,) = synthesize.draw("a", 1, ["v"], (), seed=0)
-    assert request.text.startswith("A")
-    assert request.word == "a"
 
 
 def test_trim_keeps_a_margin():

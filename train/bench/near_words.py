@@ -15,7 +15,8 @@ from train.errors import DataError
 from train.splits import synthetic_split
 from train.stream_plan import FLOOR_DB, GAP_S, Plan
 from train.streams import Stream, StreamBuilder, at_level
-from train.synthesize import Request, draw, make, voices
+from train.synthesize import make, voices
+from train.voice_requests import Request, draw
 
 NEAR_WORDS = (
     *("tree", "sick", "sixty", "seventeen", "fine", "nice"),
