@@ -7,6 +7,7 @@ train.exports.run.export_run : exports what a training made.
 """
 
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Float32Array = npt.NDArray[np.float32]
 
 _BATCH_WINDOWS = 256
+_TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,10 @@ def export_int8(
     """Quantize a network to int8, write the model file, and compare it with the network.
 
     Weights are quantized per channel and activations per tensor, input and output are int8,
-    and the batch is fixed at one window [1]_. The file is then run by `Classifier`, the very
-    code that users run. Equal arguments give equal files.
+    and the batch is fixed at one window [1]_. What rounding shifts the logits by on the mean of the
+    calibration windows is taken off the last layer's bias [2]_: a network's "unknown" would
+    otherwise gain on its keywords. The file is then run by `Classifier`, the very code that users
+    run. Equal arguments give equal files.
 
     Parameters
     ----------
@@ -92,17 +96,18 @@ def export_int8(
     ----------
     .. [1] B. Jacob et al., "Quantization and Training of Neural Networks for Efficient
        Integer-Arithmetic-Only Inference", CVPR 2018.
+    .. [2] M. Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias
+       Correction", ICCV 2019, section 4.2.
     """
     compared = calibration if windows is None else windows
     _check_windows("calibration", calibration, metadata)
     _check_windows("windows", compared, metadata)
     if answers is not None and answers.shape != (len(compared),):
         raise ValueError(f"answers has the shape {answers.shape} instead of ({len(compared)},)")
-    write_model(path, _convert(model, metadata, calibration), metadata)
+    write_model(path, _convert_unbiased(model, metadata, calibration), metadata)
 
     expected = _float_posteriors(model, compared, metadata)
-    classifier = Classifier(path)
-    given = np.stack([classifier.posteriors(window) for window in compared])
+    given = _int8_posteriors(path, compared)
     best_expected, best_given = expected.argmax(axis=1), given.argmax(axis=1)
     return ExportReport(
         file_bytes=Path(path).stat().st_size,
@@ -133,6 +138,29 @@ def _convert(
     return convert(model, _window_shape(model, metadata), calibration)
 
 
+def _convert_unbiased(
+    model: "keras.Model", metadata: ModelMetadata, calibration: Float32Array
+) -> bytes:
+    """Quantize twice, the second time with a bias that makes up for the first."""
+    flatbuffer = _convert(model, metadata, calibration)
+    last = model.layers[-1]
+    if metadata.output != "logits" or getattr(last, "bias", None) is None:
+        return flatbuffer
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "biased.tflite"
+        write_model(path, flatbuffer, metadata)
+        given = _int8_posteriors(path, calibration)
+    # The softmax's own term is the same for all labels, and adding the same to all changes nothing.
+    expected = _float_posteriors(model, calibration, metadata)
+    shift = np.mean(np.log(given + _TINY) - np.log(expected + _TINY), axis=0)
+    bias = np.array(last.bias.value.numpy())
+    last.bias.assign(bias - (shift - shift.mean()))
+    try:
+        return _convert(model, metadata, calibration)
+    finally:
+        last.bias.assign(bias)
+
+
 def _window_shape(model: "keras.Model", metadata: ModelMetadata) -> tuple[int, ...]:
     frames, bands = metadata.frontend.window_frames, metadata.frontend.mel_bands
     shape: tuple[int, ...] = tuple(model.input_shape[1:])
@@ -153,6 +181,11 @@ def _check_windows(name: str, windows: Float32Array, metadata: ModelMetadata) ->
             f"{name} is {windows.dtype} of the shape {windows.shape} instead of float32 of the "
             f"shape (at least 1, {shape[0]}, {shape[1]})"
         )
+
+
+def _int8_posteriors(path: str | os.PathLike[str], windows: Float32Array) -> Float32Array:
+    classifier = Classifier(path)
+    return np.stack([classifier.posteriors(window) for window in windows])
 
 
 def _float_posteriors(

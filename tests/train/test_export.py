@@ -8,7 +8,7 @@ import pytest
 from recognizer.classifier import Classifier
 from recognizer.errors import ModelError
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import ModelMetadata, read_metadata, read_model
+from recognizer.model_file import ModelMetadata, read_metadata, read_model, write_model
 
 pytest.importorskip("tensorflow")
 
@@ -98,6 +98,26 @@ def test_equal_arguments_give_equal_files(exported, network, windows, tmp_path):
 
     export_int8(network, windows[0], tmp_path / "again.tflite", METADATA, windows=windows[0][:5])
     assert (tmp_path / "again.tflite").read_bytes() == exported[0].read_bytes()
+
+
+def test_what_rounding_shifts_the_logits_by_is_taken_off(exported, network, windows, tmp_path):
+    from train.exports.tflite import convert
+
+    scores = np.asarray(network(windows[0], training=False))
+
+    def shift(path):
+        classifier = Classifier(path)
+        given = np.log([classifier.posteriors(window) for window in windows[0]])
+        means = np.mean(given - scores, axis=0)
+        return np.abs(means - means.mean()).max()
+
+    plain = tmp_path / "plain.tflite"
+    write_model(plain, convert(network, (98, 40), windows[0]), METADATA)
+    before = shift(plain)
+    assert shift(exported[0]) < before / 2
+    # The network itself is as it was.
+    write_model(plain, convert(network, (98, 40), windows[0]), METADATA)
+    assert shift(plain) == before
 
 
 def test_without_answers_there_is_no_accuracy(network, windows, tmp_path):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from recognizer.classifier import Classifier
-from recognizer.model_file import read_metadata, write_model
+from recognizer.model_file import read_metadata
 from recognizer.recognizer import Recognizer
 from train.corpora import Split
 from train.errors import DataError
@@ -130,6 +130,7 @@ def of_trunk(model: Path, data: Path, scratch: Path) -> Pair:
     trunk = load_trunk(model)
     if find_spec("tensorflow") is None:
         raise DataError("it takes TensorFlow, which is not installed.")
+    from train.export import export_int8
     from train.exports.tflite import convert
     from train.model import calibration_windows
     from train.network import build
@@ -139,13 +140,11 @@ def of_trunk(model: Path, data: Path, scratch: Path) -> Pair:
     frontend = trunk.frontend
     network = build(frontend.window_frames, frontend.mel_bands, trunk.labels)
     network.set_weights(list(trunk.weights))
-    shape = (frontend.window_frames, frontend.mel_bands, 1)
-    calibration = calibration_windows(data, frontend)[..., None]
     path = scratch / "trunk.tflite"
     metadata = replace(read_metadata(model), training={})
-    write_model(path, convert(network, shape, calibration), metadata)
+    export_int8(network, calibration_windows(data, frontend), path, metadata)
     title = "the network of the trunk: all in float, and quantized anew"
-    return Pair(title, path, convert(network, shape))
+    return Pair(title, path, convert(network, (frontend.window_frames, frontend.mel_bands, 1)))
 
 
 def loss(words: Sequence[tuple[bool, bool]]) -> dict[str, Any]:
