@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.model_file import SILENCE, UNKNOWN
+from train.averaging import Average, mix
 from train.batches import Batches, Indices
+from train.checkpoint_score import validate
 from train.mining import mine
 from train.prepare import LABELS, Prepared
 from train.recipe import FitRecipe
@@ -24,8 +25,9 @@ Float32Array = npt.NDArray[np.float32]
 VALIDATION_WINDOWS = 12_000
 """Windows of the validation speakers that choose the checkpoint, the same every time."""
 
-FALSE_ACCEPTS = 0.03
-"""Share of the windows without a keyword that may score as one where checkpoints are compared."""
+FIRST_STAGE = "first.weights.h5"
+"""What the first of two stages came to, beside the checkpoint; a training that was broken off
+goes on from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,51 +98,37 @@ def fit(
     train, validation
         What `train.prepare.prepare` kept, of different speakers.
     checkpoint
-        Where the best weights are kept while training goes on (``.weights.h5``).
+        Where the best weights are kept while training goes on (``.weights.h5``). Where
+        `FIRST_STAGE` lies beside it, only the second stage is trained; it starts from its own
+        seed, and comes to the same as behind the first.
     on_step, on_progress
         Called after every step, and after every validation.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    model = _network(recipe, train, seed)
     course = _Course(train, _validation_windows(validation), checkpoint, on_step, on_progress)
     whole = recipe.steps + recipe.mining_steps
-    _stage(model, recipe, course, (), 0, whole, seed)
+    kept = checkpoint.with_name(FIRST_STAGE)
+    model = _network(recipe, train, seed)
+    if not (recipe.mining_steps and kept.exists()):
+        _stage(model, recipe, course, (), 0, whole, seed)
     if recipe.mining_steps:
+        if not kept.exists():
+            _save(model, kept)
         again = replace(
             recipe,
             steps=recipe.mining_steps,
             learning_rate=recipe.learning_rate * recipe.mining_rate,
             warmup_steps=min(recipe.warmup_steps, recipe.mining_steps // 4),
         )
+        # A new one, whose dropout starts where it does when the first stage was trained long ago.
+        model = _network(recipe, train, seed + 1)
+        model.load_weights(kept)
         first = model.get_weights()
         mined = mine(model, train, recipe.mined_part)
         _stage(model, again, course, mined, recipe.steps, whole, seed + 1)
         mix(model, first, recipe.mining_mix)
-        model.save_weights(checkpoint)
+        _save(model, checkpoint)
     return model
-
-
-def mix(model: "keras.Model", first: Sequence[Float32Array], share: float) -> None:
-    """Give a network the mean of its weights and others that it had earlier in its training.
-
-    Two networks of one training agree in what they know and differ in their mistakes, and their
-    mean makes fewer than either [1]_.
-
-    Parameters
-    ----------
-    model
-        The network.
-    first
-        Its weights at the earlier moment.
-    share
-        How much of its present weights is in the mean (0 to 1).
-
-    References
-    ----------
-    .. [1] Wortsman et al., "Model soups", ICML 2022.
-    """
-    pairs = zip(first, model.get_weights(), strict=True)
-    model.set_weights([(1.0 - share) * before + share * now for before, now in pairs])
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +194,12 @@ def _stage(
         if number % recipe.validate_every and number != recipe.steps:
             continue
         with average:
-            validation_loss, found = _validate(model, *course.held)
+            validation_loss, found = validate(model, *course.held)
             # By neither loss nor accuracy, which are best long before the detections are: they
             # count how sure the wrong ones are, and take no account of the threshold.
             if found > best:
                 best, waited = found, 0
-                model.save_weights(course.checkpoint)
+                _save(model, course.checkpoint)
             else:
                 waited += 1
         loss = float(np.mean(losses))
@@ -220,6 +208,13 @@ def _stage(
         if waited >= recipe.patience:
             break
     model.load_weights(course.checkpoint)
+
+
+def _save(model: "keras.Model", path: Path) -> None:
+    """Keep a network's weights; who is broken off here leaves what was there whole."""
+    part = path.with_name(f"part-{path.name}")
+    model.save_weights(part)
+    part.replace(path)
 
 
 def _network(recipe: FitRecipe, prepared: Prepared, seed: int = 0) -> "keras.Model":
@@ -240,40 +235,6 @@ def load(recipe: FitRecipe, prepared: Prepared, checkpoint: Path) -> "keras.Mode
     return model
 
 
-class Average:
-    """A running average of a network's weights; inside ``with`` the network has it.
-
-    Parameters
-    ----------
-    model
-        The network.
-    momentum
-        How much of the average stays at each step (0 to 1); lower in the first steps.
-    """
-
-    def __init__(self, model: "keras.Model", momentum: float) -> None:
-        self._model = model
-        self._momentum = momentum
-        self._steps = 0
-        self._average = [np.array(weights) for weights in model.get_weights()]
-        self._own: list[Any] = []
-
-    def update(self) -> None:
-        """Take the network's present weights into the average."""
-        self._steps += 1
-        keep = min(self._momentum, self._steps / (self._steps + 10.0))
-        for average, now in zip(self._average, self._model.get_weights(), strict=True):
-            average *= keep
-            average += (1.0 - keep) * now
-
-    def __enter__(self) -> None:
-        self._own = self._model.get_weights()
-        self._model.set_weights(self._average)
-
-    def __exit__(self, *_: object) -> None:
-        self._model.set_weights(self._own)
-
-
 def _validation_windows(
     prepared: Prepared,
 ) -> tuple[Float32Array, npt.NDArray[np.uint8]]:
@@ -281,59 +242,6 @@ def _validation_windows(
     count = min(VALIDATION_WINDOWS, len(prepared.labels))
     chosen = np.sort(rng.choice(len(prepared.labels), count, replace=False))
     return prepared.features(chosen)[..., None], prepared.labels[chosen]
-
-
-def _validate(
-    model: "keras.Model", windows: Float32Array, labels: npt.NDArray[np.uint8]
-) -> tuple[float, float]:
-    """Return the cross entropy, every class weighing the same, and `Progress.found`."""
-    import tensorflow as tf
-
-    parts = [model(windows[i : i + 1024], training=False) for i in range(0, len(windows), 1024)]
-    logits = tf.concat(parts, 0).numpy()
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_posteriors = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    loss = -log_posteriors[np.arange(len(labels)), labels]
-    present = np.unique(labels)
-    return (
-        float(np.mean([loss[labels == label].mean() for label in present])),
-        found_at(np.exp(log_posteriors), labels),
-    )
-
-
-def found_at(
-    posteriors: Float32Array,
-    labels: npt.NDArray[np.uint8],
-    *,
-    false_accepts: float = FALSE_ACCEPTS,
-) -> float:
-    """Share of the keywords found where few other windows pass for one.
-
-    Parameters
-    ----------
-    posteriors
-        float32 ``[n, labels]``.
-    labels
-        ``[n]``, indices into `LABELS`.
-    false_accepts
-        The share of the windows without a keyword whose best keyword may pass (0 to 1).
-
-    Returns
-    -------
-    float
-        Mean over the keywords there are; 0 where there is none, or a posterior is no number.
-    """
-    is_keyword = np.array([label not in (SILENCE, UNKNOWN) for label in LABELS])
-    if not np.isfinite(posteriors).all():
-        return 0.0
-    keywords = np.flatnonzero(is_keyword)
-    scores = posteriors[:, keywords]
-    best, likeliest = scores.max(axis=1), keywords[scores.argmax(axis=1)]
-    other = ~is_keyword[labels]
-    threshold = np.quantile(best[other], 1.0 - false_accepts) if other.any() else 0.0
-    right = (best > threshold) & (likeliest == labels)
-    shares = [right[labels == label].mean() for label in np.unique(labels[~other])]
-    return float(np.mean(shares)) if shares else 0.0
 
 
 def save_history(path: Path, history: list[Progress]) -> None:

@@ -138,7 +138,10 @@ def load_or_fit(
     weights, finished = work / "best.weights.h5", work / "history.json"
     if finished.exists() and weights.exists():
         return fitting.load(recipe.fit, train, weights), fitting.load_history(finished)
+    so_far = work / "history.part.json"
     history: list[fitting.Progress] = []
+    if (work / fitting.FIRST_STAGE).exists() and so_far.exists():
+        history = [one for one in fitting.load_history(so_far) if one.step <= recipe.fit.steps]
     columns = (
         TextColumn("training"),
         BarColumn(),
@@ -148,10 +151,11 @@ def load_or_fit(
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console) as bar:
-        task = bar.add_task("", total=recipe.fit.steps)
+        task = bar.add_task("", total=recipe.fit.steps + recipe.fit.mining_steps)
 
         def note(now: fitting.Progress) -> None:
             history.append(now)
+            fitting.save_history(so_far, history)
             if not console.is_terminal:
                 # A log has no moving bar; a line now and then tells that it goes on.
                 console.print(

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recognizer.log_mel import FrontendParameters
+from train.averaging import Average
 from train.connected.batches import Batch, Batches, held_windows, judged_steps
 from train.connected.prepare import LABELS, Prepared
 from train.connected.recipe import FitRecipe
-from train.fit import Average, optimizer_of
+from train.fit import optimizer_of
 
 if TYPE_CHECKING:
     import keras
