@@ -23,6 +23,13 @@ GROUPS = (
 """What is measured: every figure that the bench wants, on the least of its streams."""
 
 
+PASSING = 0.02
+"""Share of the words that are no digit that each network lets pass: each is measured at the
+threshold at which it does, because a network that is merely bolder finds more of everything."""
+FINEST = 0.01
+"""How finely that threshold is sought."""
+
+
 def shortened(recipe: Recipe, steps: int | None, streams: int | None) -> Recipe:
     """Return a recipe with fewer steps, and fewer streams to train on; None leaves them.
 
@@ -65,7 +72,8 @@ def ablate(
     -------
     list of dict
         ``lever``, ``left_out``, ``validation`` (see `train.fit.Progress.found`), ``file_bytes``,
-        and ``groups`` as `train.evaluate.headline` returns them; the whole recipe first.
+        ``threshold`` (see `PASSING`), and ``groups`` as `train.evaluate.headline` returns them; the
+        whole recipe first.
 
     Raises
     ------
@@ -99,14 +107,38 @@ def _measured(
     model, history = load_or_fit(recipe, train, validation, folder)
     candidate = folder / "model.tflite"
     report = export_candidate(model, recipe, data, validation, candidate, history)
+    threshold = matched_threshold(candidate, data)
     result = evaluate(
-        candidate, data, GROUPS, through_command_line=False, bench=True, processes=processes
+        candidate,
+        data,
+        GROUPS,
+        threshold=threshold,
+        through_command_line=False,
+        bench=True,
+        processes=processes,
     )
     return {
         "validation": max(progress.found for progress in history),
+        "threshold": threshold,
         "file_bytes": report.file_bytes,
         **headline(result),
     }
+
+
+def matched_threshold(model: Path, data: Path) -> float:
+    """Return the lowest threshold at which no more than `PASSING` of the other words pass."""
+    low, high = 0, round(1.0 / FINEST)
+    while high - low > 1:
+        middle = (low + high) // 2
+        result = evaluate(
+            model, data, ["other_words"], threshold=middle * FINEST, through_command_line=False
+        )
+        figures = result["groups"]["other_words"]["other_words"]
+        if figures["called_a_keyword"]["share"] > PASSING:
+            low = middle
+        else:
+            high = middle
+    return round(high * FINEST, 2)
 
 
 def _composed(recipe: Recipe, work: Path) -> Path:

@@ -29,6 +29,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
         "without",
         "",
         "validation windows found",
+        "threshold",
         *(head for _, _, head in _COLUMNS),
         "false alarms in speech and household noise",
     ]
@@ -40,7 +41,8 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
         count = sum(round(one["false_alarms_per_hour"] * one["hours"]) for one in alarms)
         minutes = 60 * sum(one["hours"] for one in alarms)
         heard = f"{count} in {minutes:.0f} minutes" if alarms else DASH
-        lines.append([row["lever"], row["left_out"], percent(row["validation"]), *shares, heard])
+        measured = [percent(row["validation"]), f"{row['threshold']:.2f}", *shares, heard]
+        lines.append([row["lever"], row["left_out"], *measured])
     return markdown_table(heads, lines, texts=(0, 1)) + "\n"
 
 

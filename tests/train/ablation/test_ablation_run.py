@@ -21,6 +21,8 @@ def group(**figures):
     return {"hours": 0.25, **dict.fromkeys(names), **figures}
 
 
+PASSES_AT = 0.37
+
 GROUPS = {
     "crowd": group(right=0.9),
     "accented": group(right=0.8, wrong=0.015),
@@ -49,7 +51,11 @@ def trained(monkeypatch):
         calls.append((recipe, train, validation))
         return "model", HISTORY
 
-    def evaluate(path, data, groups, **_):
+    def evaluate(path, data, groups, *, threshold, **_):
+        if groups == ["other_words"]:
+            share = {"share": max(0.0, 0.02 + 0.5 * (PASSES_AT - threshold))}
+            return {"groups": {"other_words": {"other_words": {"called_a_keyword": share}}}}
+        assert threshold == PASSES_AT
         return {"groups": GROUPS}
 
     monkeypatch.setattr(running, "prepare_train", prepare)
@@ -122,9 +128,25 @@ def test_the_table_has_a_row_for_each_and_no_figure_where_there_is_none(recipe, 
     assert head.count("|") == whole.count("|") == glued.count("|")
     cells = [cell.strip() for cell in whole.strip("|").split("|")]
     assert cells == [
-        *("nothing", "the recipe as it is", "80.0 %", "90.0 %", "80.0 %", "1.5 %"),
-        *("-", "-", "2.0 %", "-", "2 in 30 minutes"),
+        *("nothing", "the recipe as it is", "80.0 %", "0.37", "90.0 %", "80.0 %"),
+        *("1.5 %", "-", "-", "2.0 %", "-", "2 in 30 minutes"),
     ]
+
+
+@pytest.mark.parametrize("passes_at", [0.0, 0.004, 0.29, 0.5, 0.985, 1.0])
+def test_the_threshold_is_the_lowest_at_which_few_others_pass(tmp_path, monkeypatch, passes_at):
+    tried = []
+
+    def evaluate(model, data, groups, *, threshold, **_):
+        tried.append(threshold)
+        share = {"share": 0.02 if threshold >= passes_at else 0.03}
+        return {"groups": {"other_words": {"other_words": {"called_a_keyword": share}}}}
+
+    monkeypatch.setattr(running, "evaluate", evaluate)
+    found = running.matched_threshold(tmp_path / "model.tflite", tmp_path)
+    assert max(0.01, passes_at) <= found + 1e-9
+    assert found - 0.01 < max(0.01, passes_at)
+    assert len(tried) <= 7
 
 
 def test_the_command_writes_page_and_figures(trained, tmp_path, capsys):
