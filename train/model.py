@@ -174,6 +174,7 @@ def load_or_fit(
             on_progress=note,
         )
     fitting.save_history(finished, history)
+    so_far.unlink(missing_ok=True)
     return model, history
 
 

@@ -13,7 +13,7 @@ from tests.model_fixture import tiny_model
 from train import model as making
 from train.corpora import load_isolated, load_noise
 from train.errors import DataError
-from train.fit import Progress, save_history
+from train.fit import FIRST_STAGE, Progress, save_history
 from train.model import CALIBRATION, RECIPES, calibration_windows, choose_calibration, make_model
 from train.prepare import LABELS, Prepared
 from train.recipe import load_recipe
@@ -63,6 +63,36 @@ def test_an_unfinished_training_is_done_again(work, recipe, monkeypatch, missing
     monkeypatch.setattr(making.fitting, "load", lambda *_: "loaded")
     (work / "best.weights.h5").touch()
     assert making.load_or_fit(recipe, None, None, work) == ("loaded", HISTORY)
+
+
+def test_a_training_that_goes_on_keeps_the_curves_of_its_first_stage(work, recipe, monkeypatch):
+    def note(*curve):
+        def fit(*_, **settings):
+            for step in curve:
+                settings["on_progress"](Progress(step, 90, 2.0, 0.5, 0.8))
+            if curve[-1] != 90:
+                raise KeyboardInterrupt
+            return "trained"
+
+        return fit
+
+    steps = recipe.fit.steps
+    (work / "history.json").unlink()
+    monkeypatch.setattr(making.fitting, "fit", note(steps - 1, steps, steps + 1))
+    with pytest.raises(KeyboardInterrupt):
+        making.load_or_fit(recipe, None, None, work)
+    monkeypatch.setattr(making.fitting, "fit", note(90))
+    _, history = making.load_or_fit(recipe, None, None, work)
+    # Nothing is left of a first stage that was not finished, or of a second that was not.
+    assert [one.step for one in history] == [90]
+    (work / "history.json").unlink()
+    (work / FIRST_STAGE).touch()
+    monkeypatch.setattr(making.fitting, "fit", note(steps - 1, steps, steps + 1))
+    with pytest.raises(KeyboardInterrupt):
+        making.load_or_fit(recipe, None, None, work)
+    monkeypatch.setattr(making.fitting, "fit", note(90))
+    _, history = making.load_or_fit(recipe, None, None, work)
+    assert [one.step for one in history] == [steps - 1, steps, 90]
 
 
 def test_a_training_that_breaks_off_leaves_no_history(work, recipe, monkeypatch):
