@@ -12,7 +12,7 @@ import numpy as np
 
 WORDS = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
-    *("tree", "sick", "fine", "heaven", "late", "door", "hero", "done", "more", "life"),
+    *("sick", "fine", "heaven", "late", "door", "hero", "done", "more", "life"),
     *("ten", "gate", "line", "no", "yes", "stop", "left", "right", "down", "hello"),
     *("music", "open", "please", "number", "time", "fire"),
 )
@@ -21,38 +21,38 @@ WORDS = (
 _SPELLINGS = {
     "hi": """
         ज़ीरो वन टू थ्री फ़ोर फ़ाइव सिक्स सेवन एट नाइन
-        ट्री सिक फ़ाइन हेवन लेट डोर हीरो डन मोर लाइफ़
+        सिक फ़ाइन हेवन लेट डोर हीरो डन मोर लाइफ़
         टेन गेट लाइन नो यस स्टॉप लेफ़्ट राइट डाउन हेलो
         म्यूज़िक ओपन प्लीज़ नंबर टाइम फ़ायर""",
     "mr": """
         जीरो वन टू थ्री फोर फाइव सिक्स सेवन एट नाइन
-        ट्री सिक फाइन हेवन लेट डोर हीरो डन मोर लाइफ
+        सिक फाइन हेवन लेट डोर हीरो डन मोर लाइफ
         टेन गेट लाइन नो यस स्टॉप लेफ्ट राइट डाउन हेलो
         म्यूजिक ओपन प्लीज नंबर टाइम फायर""",
     "el": """
         ζίρο ουάν του θρι φορ φάιβ σιξ σέβεν έιτ νάιν
-        τρι σικ φάιν χέβεν λέιτ ντορ χίρο νταν μορ λάιφ
+        σικ φάιν χέβεν λέιτ ντορ χίρο νταν μορ λάιφ
         τεν γκέιτ λάιν νόου γες στοπ λεφτ ράιτ ντάουν χελό
         μιούζικ όπεν πλιζ νάμπερ τάιμ φάιερ""",
     # Spanish writes no "zr"; in the brackets are espeak-ng's own signs for the sounds.
     "es": """
         siro uan tu [[Tr'i]] for faiv six seven eit nain
-        tri sik fain jeven leit dor jiro dan mor laif
+        sik fain jeven leit dor jiro dan mor laif
         ten gueit lain nou yes estop left rait daun jelou
         miúsik oupen plis námber taim fáier""",
     "de": """
         siro uann tu Sri for faif ßiks ßewen eejt nain
-        tri ßick fain hewen leejt dor hiro dann mor laif
+        ßick fain hewen leejt dor hiro dann mor laif
         tenn gehjt lain no jess stopp left rait daun hello
         musik open plies namber taim faier""",
     "fr-fr": """
         ziro ouane tou sri fore faillve sixe sévène éïte naillne
-        tri sique faillne hévène léïte dore hiro danne more laillfe
+        sique faillne hévène léïte dore hiro danne more laillfe
         tène guéïte laillne no yesse stoppe lefte raillte daoune hello
         miouzique opène plise nambeur taillme faïeur""",
     "ru": """
         зиро уан ту сри фор файв сикс севен эйт найн
-        три сик файн хэвен лейт дор хиро дан мор лайф
+        сик файн хэвен лейт дор хиро дан мор лайф
         тэн гейт лайн ноу йес стоп лефт райт даун хэллоу
         мьюзик оупен плиз намбер тайм файер""",
 }
@@ -62,11 +62,14 @@ SPELLINGS = {
 }
 """For each of espeak-ng's languages, how it writes what an English word sounds like."""
 
+_DRAWN = (*SPELLINGS, "hi", "mr")
+"""The languages in turn; India's twice, which has more speakers of English than all others here."""
+
 
 def draw_voices(
     random: np.random.Generator, count: int, variants: Sequence[str]
 ) -> list[tuple[str, str]]:
-    """Draw languages and the voices' variants, all languages alike often.
+    """Draw languages and the voices' variants, India's languages twice as often as the others.
 
     Parameters
     ----------
@@ -82,12 +85,11 @@ def draw_voices(
     list of tuple
         Language and variant; all variants are used before one is used again.
     """
-    languages = list(SPELLINGS)
     order = random.permutation(len(variants))
-    first = int(random.integers(len(languages)))
+    first = int(random.integers(len(_DRAWN)))
     return [
         (
-            languages[(first + number) % len(languages)],
+            _DRAWN[(first + number) % len(_DRAWN)],
             variants[order[number % len(variants)]],
         )
         for number in range(count)

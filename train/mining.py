@@ -14,6 +14,7 @@ from recognizer.model_file import SILENCE, UNKNOWN
 from train.batches import Indices
 from train.prepare import LABELS, Prepared
 from train.systems.loop import softmax
+from train.vocabulary import DIGITS_OF_SOME
 
 if TYPE_CHECKING:
     import keras
@@ -28,7 +29,8 @@ def mine(model: "keras.Model", prepared: Prepared, part: float) -> list[Indices]
     """Return the windows without a keyword that score highest as one, by kind.
 
     Noise, whole words and everything else (pieces of speech, half-seen words) are kinds of their
-    own, so that none of them crowds the others out.
+    own, so that none of them crowds the others out. Words that are a digit in somebody's mouth
+    (`train.vocabulary.DIGITS_OF_SOME`) are left out: they are not the network's mistakes.
 
     Parameters
     ----------
@@ -47,13 +49,20 @@ def mine(model: "keras.Model", prepared: Prepared, part: float) -> list[Indices]
     noise = prepared.labels == LABELS.index(SILENCE)
     other = prepared.labels == LABELS.index(UNKNOWN)
     mined = []
-    for kind in (noise, other & (prepared.words > 0), other & (prepared.words == 0)):
+    for kind in (noise, other & _told_apart(prepared), other & (prepared.words == 0)):
         indices = np.flatnonzero(kind)
         if len(indices):
             scores = keyword_scores(model, prepared, indices)
             count = max(1, round(part * len(indices)))
             mined.append(np.sort(indices[np.argsort(-scores, kind="stable")[:count]]))
     return mined
+
+
+def _told_apart(prepared: Prepared) -> npt.NDArray[np.bool_]:
+    """Which windows show a word that nobody says for a digit."""
+    spared = [n for n, word in enumerate(prepared.vocabulary, 1) if word in DIGITS_OF_SOME]
+    told: npt.NDArray[np.bool_] = (prepared.words > 0) & ~np.isin(prepared.words, spared)
+    return told
 
 
 def keyword_scores(model: "keras.Model", prepared: Prepared, indices: Indices) -> Float32Array:

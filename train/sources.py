@@ -28,7 +28,7 @@ from train.corpora import (
 )
 from train.errors import DataError
 from train.streams import voiced_extent
-from train.vocabulary import DIGITS, NEAR_MISSES, TAUGHT
+from train.vocabulary import DIGITS, DIGITS_OF_SOME, NEAR_MISSES, TAUGHT
 
 Float32Array = npt.NDArray[np.float32]
 Int16Array = npt.NDArray[np.int16]
@@ -38,7 +38,7 @@ CORPUS_WEIGHTS = {
     "an4": 1.0,
     "fsdd": 0.6,
     "synthetic": 0.5,
-    "synthetic accents": 0.5,
+    "synthetic accents": 0.8,
     "other_words": 0.4,
     "an4 pieces": 1.0,
     "librispeech pieces": 4.0,
@@ -154,7 +154,8 @@ class Sources:
     words: dict[str, Pool] = field(default_factory=dict)
     """The words that are no keyword, each by itself."""
     near: tuple[str, ...] = ()
-    """Those of them that share sounds with a digit: `train.vocabulary.NEAR_MISSES`."""
+    """Those of them that share sounds with a digit, and are in nobody's mouth the digit itself: see
+    `train.vocabulary.DIGITS_OF_SOME`."""
     unreadable: list[str] = field(default_factory=list)
     """Files that could not be read, or hold no word."""
 
@@ -231,7 +232,7 @@ def load_sources(
         [n for n in noises if n.any()],
         rooms,
         {word: Pool(recordings) for word, recordings in sorted(by_word.items())},
-        tuple(word for word in NEAR_MISSES if word in by_word),
+        tuple(w for w in NEAR_MISSES if w in by_word and w not in DIGITS_OF_SOME),
         unreadable,
     )
 

@@ -23,6 +23,11 @@ NEAR_MISSES = (
 )
 """Words that share sounds with a digit."""
 
+DIGITS_OF_SOME = ("tree", "free", "it", "hate", "aid", "do")
+"""Those of them that some say instead of a digit: "three" with a stop or an f, as in Dublin,
+Bombay or London, "eight" short, voiced or behind an h, "two" without the breath. A network that
+is shown them as often as its keywords refuses these people."""
+
 COMMON_WORDS = (
     *("yes", "no", "stop", "go", "up", "down", "left", "right", "on", "off", "hello", "okay"),
     *("cat", "dog", "bird", "bed", "house", "happy", "wow", "computer", "music", "light"),

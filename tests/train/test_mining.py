@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,6 +7,7 @@ from tests.train.toy_windows import FRAMES, toy
 from train import mining
 from train.mining import keyword_scores, mine
 from train.prepare import LABELS
+from train.vocabulary import DIGITS_OF_SOME
 
 NOISE, OTHER = LABELS.index("silence"), LABELS.index("unknown")
 
@@ -74,3 +77,13 @@ def test_a_kind_that_is_not_there_is_left_out():
     # At least one, however small the part.
     assert len(noise) == 1
     assert keywords.windows.shape[1] == FRAMES
+
+
+def test_what_some_say_for_a_digit_is_not_mined(prepared):
+    said = sorted(np.unique(prepared.words[(prepared.labels == OTHER) & (prepared.words > 0)]))
+    names = list(prepared.vocabulary)
+    names[said[0] - 1] = DIGITS_OF_SOME[0]
+    renamed = replace(prepared, vocabulary=tuple(names))
+    spared = prepared.words == said[0]
+    assert any(spared[one].any() for one in mine(Scripted(), prepared, 1.0))
+    assert not any(spared[one].any() for one in mine(Scripted(), renamed, 1.0))

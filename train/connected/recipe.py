@@ -33,6 +33,8 @@ class ComposeRecipe:
     """Share of the strings said in a room."""
     clean: float
     """Share of the strings without noise."""
+    telephone: float
+    """Share of the others that are heard over a telephone."""
     share: dict[str, float]
     """How often each kind is drawn: joined, sentences, other, noise."""
 

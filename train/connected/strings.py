@@ -4,7 +4,7 @@ Words recorded alone are cut tight and joined as in one breath; spoken sentences
 come as they are. What was said is known to the frame, so that each frame has its label.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from recognizer.connected.labels import SAID_FOR
 from recognizer.log_mel import FrontendParameters
 from recognizer.model_file import SILENCE, UNKNOWN
 from train import augment
-from train.compose import compose_noise, finish, vary
+from train.compose import USUAL, compose_noise, finish, vary
 from train.connected.recipe import ComposeRecipe
 from train.corpora import SAMPLE_RATE
 from train.errors import DataError
@@ -76,7 +76,8 @@ class Composer:
             samples = augment.convolve(samples, rooms[int(rng.integers(len(rooms)))])
         if rng.random() < self.recipe.clean:
             return samples, truth
-        return finish(rng, samples, self.sources, level), truth
+        shares = replace(USUAL, telephone=self.recipe.telephone)
+        return finish(rng, samples, self.sources, level, shares), truth
 
     def _joined(self, rng: np.random.Generator, level: float) -> tuple[Float32Array, list[Placed]]:
         """Words recorded alone, cut and put one right behind another."""
