@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from recognizer.events import Detection, Rejection
-from train.clip_scores import clip_figures
 from train.corpora import Clip
-from train.det import count_at, trade_off
-from train.pooling import pool, snr_curve
-from train.scoring import score, summarize
-from train.streams import Stream, Truth
+from train.evaluation.clip_scores import clip_figures
+from train.evaluation.det import count_at, trade_off
+from train.evaluation.pooling import pool, snr_curve
+from train.evaluation.scoring import score, summarize
+from train.evaluation.streams import Stream, Truth
 
 NASTY = "<script>alert('$x^2$')</script>&\"'"
 WORDS = ("one", NASTY)

@@ -25,7 +25,7 @@ from train import fit as fitting
 from train.console import console
 from train.corpora import Clip, load_isolated, load_noise, load_utterances, read_audio
 from train.errors import DataError
-from train.evaluate import evaluate, headline
+from train.evaluation.evaluate import evaluate, headline
 from train.export import ExportReport, export_int8
 from train.live_windows import cut_windows
 from train.prepare import LABELS, Prepared
@@ -68,7 +68,7 @@ def make_model(
     Returns
     -------
     dict
-        What `train.evaluate.evaluate` measured on the test speakers.
+        What `train.evaluation.evaluate.evaluate` measured on the test speakers.
 
     Raises
     ------

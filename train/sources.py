@@ -27,7 +27,7 @@ from train.corpora import (
     read_audio,
 )
 from train.errors import DataError
-from train.streams import voiced_extent
+from train.evaluation.streams import voiced_extent
 from train.vocabulary import DIGITS, DIGITS_OF_SOME, NEAR_MISSES, TAUGHT
 
 Float32Array = npt.NDArray[np.float32]

@@ -4,7 +4,7 @@ import sys
 import time
 
 from recognizer.audio_file import AudioFile
-from train.pocketsphinx_peer import PocketSphinxRecognizer
+from train.evaluation.pocketsphinx_peer import PocketSphinxRecognizer
 
 
 def main(grammar: str, path: str, *words: str) -> None:

@@ -28,8 +28,8 @@ from train.corpora import (
     load_utterances,
     read_audio,
 )
-from train.evaluate import evaluate
-from train.folder_groups import FolderRecordings
+from train.evaluation.evaluate import evaluate
+from train.evaluation.folder_groups import FolderRecordings
 from train.intervals import proportion
 from train.splits import lot
 from train.vocabulary import TAUGHT

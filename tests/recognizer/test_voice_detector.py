@@ -467,7 +467,7 @@ class TestStreaming:
 
 @pytest.mark.data
 def test_words_by_crowd_microphones_are_found_and_stand_alone(data_folder):
-    from train.stream_groups import Recordings, build_stream
+    from train.evaluation.stream_groups import Recordings, build_stream
     from train.vocabulary import DIGITS
 
     stream = build_stream("crowd", Recordings(data_folder), split="validation", keywords=DIGITS)

@@ -3,7 +3,7 @@
 import pytest
 
 from recognizer.model_file import default_model_path, read_metadata
-from train.evaluate import evaluate
+from train.evaluation.evaluate import evaluate
 
 pytestmark = pytest.mark.data
 

@@ -6,9 +6,10 @@ from types import SimpleNamespace
 import pytest
 
 from recognizer import __version__
-from train import align, model, prepare_digits, report
+from train import align, model, prepare_digits
 from train.cli import main
 from train.errors import DataError
+from train.evaluation import report
 from train.model import RECIPES
 from train.recipe import load_recipe
 

@@ -10,7 +10,7 @@ from typing import Any
 from train.ablation.levers import WHOLE, Lever
 from train.console import console
 from train.errors import DataError
-from train.evaluate import evaluate, headline
+from train.evaluation.evaluate import evaluate, headline
 from train.files import replace_file
 from train.model import export_candidate, load_or_fit
 from train.prepare_digits import prepare_train, prepare_validation
@@ -72,8 +72,8 @@ def ablate(
     -------
     list of dict
         ``lever``, ``left_out``, ``validation`` (see `train.fit.Progress.found`), ``file_bytes``,
-        ``threshold`` (see `PASSING`), and ``groups`` as `train.evaluate.headline` returns them; the
-        whole recipe first.
+        ``threshold`` (see `PASSING`), and ``groups`` as `train.evaluation.evaluate.headline`
+        returns them; the whole recipe first.
 
     Raises
     ------

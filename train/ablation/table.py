@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from train.evaluation.report_tables import DASH, percent
 from train.marked_page import MarkedPart, markdown_table
-from train.report_tables import DASH, percent
 
 PART = MarkedPart("ablate", "the table")
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from train.bench.names import VOICES, scene_of
+from train.evaluation.snr_groups import snr_of
 from train.intervals import proportion
-from train.snr_groups import snr_of
 
 MOST = 10
 """So many of each kind are named."""
@@ -22,7 +22,7 @@ def failures(groups: Groups, apart: list[str], keywords: list[str]) -> dict[str,
     Parameters
     ----------
     groups
-        What `train.scoring.summarize` returned for each.
+        What `train.evaluation.scoring.summarize` returned for each.
     apart
         The groups that have no recording in common: speakers, words and confusions are theirs.
     keywords

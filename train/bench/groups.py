@@ -1,4 +1,4 @@
-"""The streams of the bench beside those of every evaluation (`train.stream_groups.GROUPS`).
+"""The streams of the bench beside those of every evaluation: `train.evaluation.stream_groups`.
 
 Digits over a café, an office and a kitchen and in simulated rooms, words that are nearly digits,
 music, and an hour of hum. Only recordings for testing are in them, or sounds that were computed.
@@ -15,9 +15,9 @@ from train.bench.near_words import NEAR_WORDS, spoken_words
 from train.bench.places import NOISES, Noise
 from train.bench.sounds import TEMPOS, at_rms, hum, music
 from train.corpora import SAMPLE_RATE, Clip, load_rooms, read_audio
-from train.snr_groups import SNRS_DB
-from train.stream_groups import Recordings
-from train.stream_plan import (
+from train.evaluation.snr_groups import SNRS_DB
+from train.evaluation.stream_groups import Recordings
+from train.evaluation.stream_plan import (
     FLOOR_DB,
     GAP_S,
     NOISY_SPEECH_DB,
@@ -28,7 +28,7 @@ from train.stream_plan import (
     corpora_of,
     word_stream,
 )
-from train.streams import (
+from train.evaluation.streams import (
     Float32Array,
     Int16Array,
     Stream,

@@ -18,10 +18,10 @@ from recognizer.model_file import read_metadata
 from recognizer.recognizer import Recognizer
 from train.corpora import Split
 from train.errors import DataError
+from train.evaluation.listening import listen
+from train.evaluation.scoring import score
+from train.evaluation.stream_plan import Group, Source, build_group
 from train.intervals import Z
-from train.listening import listen
-from train.scoring import score
-from train.stream_plan import Group, Source, build_group
 from train.tasks import Tasks
 
 GROUPS_HEARD = ("crowd", "close_talk", "accented")
@@ -78,7 +78,7 @@ def int8_loss(
     kinds
         The groups, with what they are made of.
     keywords, split, seed, limit, threshold
-        As for `train.stream_plan.build_group` and `train.evaluate.evaluate`.
+        As for `train.evaluation.stream_plan.build_group` and `train.evaluation.evaluate.evaluate`.
     tasks
         Where they are heard.
     scratch

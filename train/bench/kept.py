@@ -9,8 +9,8 @@ from pathlib import Path
 
 import train
 from recognizer import recognizer as core
+from train.evaluation.measuring import Job, Measured, measure
 from train.files import replace_file
-from train.measuring import Job, Measured, measure
 
 SOURCES = (
     *("streams", "stream_plan", "stream_groups", "snr_groups", "folder_groups", "augment"),

@@ -26,7 +26,7 @@ class Scene:
 
 
 def scene_of(prefix: str) -> Scene | None:
-    """Return what the prefix of a group in noise says (`train.snr_groups.snr_of`).
+    """Return what the prefix of a group in noise says (`train.evaluation.snr_groups.snr_of`).
 
     Returns
     -------

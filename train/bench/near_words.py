@@ -12,9 +12,9 @@ from pathlib import Path
 
 from train.corpora.synthetic import describe
 from train.errors import DataError
+from train.evaluation.stream_plan import FLOOR_DB, GAP_S, Plan
+from train.evaluation.streams import Stream, StreamBuilder, at_level
 from train.splits import synthetic_split
-from train.stream_plan import FLOOR_DB, GAP_S, Plan
-from train.streams import Stream, StreamBuilder, at_level
 from train.synthesize import make, voices
 from train.voice_requests import Request, draw
 

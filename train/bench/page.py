@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from train.bench.tables import beside_table, failure_tables, int8_table, wanted_table
-from train.marked_page import MarkedPart, markdown_table
-from train.report_scores import misses_table, noise_tables
-from train.report_tables import (
+from train.evaluation.report_scores import misses_table, noise_tables
+from train.evaluation.report_tables import (
     Table,
     alarms_table,
     heading,
@@ -16,6 +15,7 @@ from train.report_tables import (
     without_steps,
     words_table,
 )
+from train.marked_page import MarkedPart, markdown_table
 
 PART = MarkedPart("evaluate", "the tables")
 BEGIN, END = PART.begin, PART.end

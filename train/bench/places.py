@@ -4,9 +4,9 @@ import numpy as np
 
 from train.bench.sounds import at_rms, hum, ventilation
 from train.corpora import SAMPLE_RATE, Clip
-from train.stream_groups import cafe
-from train.stream_plan import Plan
-from train.streams import Float32Array
+from train.evaluation.stream_groups import cafe
+from train.evaluation.stream_plan import Plan
+from train.evaluation.streams import Float32Array
 
 LOOP_S = 120.0
 """The noise of an office or a kitchen begins anew after this time (seconds)."""

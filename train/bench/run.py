@@ -9,10 +9,10 @@ from typing import Any
 from train.bench.int8_loss import GROUPS_HEARD, int8_loss
 from train.bench.names import scene_of
 from train.errors import DataError
-from train.materials import Material
-from train.measuring import Job
-from train.snr_groups import snr_of
-from train.stream_groups import Recordings
+from train.evaluation.materials import Material
+from train.evaluation.measuring import Job
+from train.evaluation.snr_groups import snr_of
+from train.evaluation.stream_groups import Recordings
 from train.tasks import Tasks
 
 HEARD_AGAIN_DB = (None, 10.0)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from train.bench.tables import beside_table, failure_tables, int8_table, wanted_table
-from train.html_page import table
+from train.html.page import table
 
 
 def bench_sections(result: Mapping[str, Any]) -> Iterator[str]:

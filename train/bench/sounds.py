@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from train.augment import sloped_noise
 from train.corpora import SAMPLE_RATE
-from train.streams import Float32Array
+from train.evaluation.streams import Float32Array
 
 TEMPOS = (66, 84, 100, 116, 132, 160)
 """Beats a minute of the pieces, one after another."""

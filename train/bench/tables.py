@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from train.report_tables import DASH, Table, rate, share
+from train.evaluation.report_tables import DASH, Table, rate, share
 
 _NOTHING = f"{DASH} / {DASH}"
 

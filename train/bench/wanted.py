@@ -82,7 +82,7 @@ def judged(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     Parameters
     ----------
     result
-        What `train.evaluate.evaluate` returned.
+        What `train.evaluation.evaluate.evaluate` returned.
 
     Returns
     -------

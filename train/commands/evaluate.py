@@ -79,10 +79,10 @@ def run(options: argparse.Namespace) -> int:
     """Measure; 1 also when the command line program and this process printed different words."""
     from train.bench.groups import BENCH_GROUPS
     from train.bench.page import check_page, write_page
-    from train.folder_groups import FOLDER_GROUPS
-    from train.report import print_report
+    from train.evaluation.folder_groups import FOLDER_GROUPS
+    from train.evaluation.report import print_report
+    from train.evaluation.stream_groups import GROUPS
     from train.result_files import check_writable, make_folder, write_json, write_text
-    from train.stream_groups import GROUPS
 
     known = (*GROUPS, *FOLDER_GROUPS, *BENCH_GROUPS)
     options.group = options.group and _named(options.group, known, options.wrong)
@@ -101,7 +101,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json is not None:
         write_json(options.json, result)
     if options.html is not None:
-        from train.html_report import html_report
+        from train.html.report import html_report
 
         write_text(options.html, html_report(result))
     if options.markdown is not None:
@@ -114,7 +114,7 @@ def _named(
     patterns: Sequence[str], known: Sequence[str], wrong: Callable[[str], object]
 ) -> list[str]:
     """Return the groups whose names fit one of the patterns, in the order of `known`."""
-    from train.snr_groups import snr_of
+    from train.evaluation.snr_groups import snr_of
 
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in known):
@@ -125,10 +125,10 @@ def _named(
 
 def _result(options: argparse.Namespace) -> dict[str, Any]:
     from recognizer.trial_load import load_untrusted
-    from train.det import RUN_AT
     from train.errors import DataError
-    from train.evaluate import evaluate
-    from train.evaluate_run import evaluate_run
+    from train.evaluation.det import RUN_AT
+    from train.evaluation.evaluate import evaluate
+    from train.evaluation.evaluate_run import evaluate_run
     from train.teach.folder import taught_model
 
     trained: Path | None = options.trained or options.model

@@ -110,9 +110,9 @@ def _fit_composed(options: argparse.Namespace) -> int:
 
     from train.corpora import default_data_folder
     from train.errors import DataError
+    from train.evaluation.report import print_report
     from train.model import make_model
     from train.options import DIGITS_RECIPE
-    from train.report import print_report
 
     path = DIGITS_RECIPE if options.recipe == "digits" else Path(options.recipe)
     data = options.data or [default_data_folder()]

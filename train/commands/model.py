@@ -20,8 +20,8 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Make the model."""
     from recognizer.model_file import default_model_path
+    from train.evaluation.report import print_report
     from train.model import make_model
-    from train.report import print_report
 
     out = options.out or default_model_path()
     result = make_model(

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from train.class_scores import MISSED, Answer, class_figures
 from train.compare.fold import NOTHING, FoldResult
 from train.compare.models import ModelFile
 from train.compare.splits import Fold, speaker_of
 from train.corpora import Clip
+from train.evaluation.class_scores import MISSED, Answer, class_figures
 from train.intervals import proportion
 
 Tested = tuple[str, Sequence[Clip], Sequence[int]]

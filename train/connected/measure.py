@@ -24,9 +24,9 @@ from train.connected.strings_said import (
 )
 from train.console import console
 from train.corpora import SAMPLE_RATE, load_noise, load_utterances, read_audio
+from train.evaluation.listening import Listening
+from train.evaluation.pocketsphinx_peer import PocketSphinxRecognizer
 from train.intervals import rate
-from train.listening import Listening
-from train.pocketsphinx_peer import PocketSphinxRecognizer
 from train.vocabulary import DIGITS
 
 Float32Array = npt.NDArray[np.float32]

@@ -19,7 +19,7 @@ from train.corpora import (
     load_utterances,
     read_audio,
 )
-from train.streams import trimmed, voiced_extent
+from train.evaluation.streams import trimmed, voiced_extent
 from train.vocabulary import DIGITS
 
 Float32Array = npt.NDArray[np.float32]
@@ -64,8 +64,8 @@ def spoken_strings(data: Path, split: Split) -> Iterator[Said]:
 def joined_strings(clips: Sequence[Clip], seed: int) -> Iterator[Said]:
     """Join each speaker's clips to strings without pauses, every clip used once.
 
-    Each clip is cut to its voiced part (`train.streams.voiced_extent`), brought to one level, and
-    put right behind the one before it.
+    Each clip is cut to its voiced part (`train.evaluation.streams.voiced_extent`), brought to one
+    level, and put right behind the one before it.
 
     Parameters
     ----------

@@ -11,9 +11,9 @@ import numpy.typing as npt
 from recognizer.classifier import Classifier
 from recognizer.model_file import SILENCE, UNKNOWN
 from recognizer.native_stderr import quiet_native_stderr
-from train.clip_scores import model_posteriors
 from train.corpora import Clip, Split
 from train.errors import DataError
+from train.evaluation.clip_scores import model_posteriors
 from train.systems.dataset import Examples, make_examples
 from train.systems.loop import softmax
 from train.systems.words import normal, read_words

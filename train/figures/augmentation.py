@@ -10,11 +10,11 @@ from recognizer.resampler import SAMPLE_RATE
 from train import augment
 from train.batches import blank, shift_bands
 from train.compose import breathe
+from train.evaluation.streams import voiced_extent
 from train.figures import style
 from train.figures.material import Material
 from train.figures.spectra import below_peak, mel_db, spectrogram_db, word_of
 from train.figures.words import draw_image, label_bands
-from train.streams import voiced_extent
 
 Float32Array = npt.NDArray[np.float32]
 

@@ -42,7 +42,7 @@ def stream_curves(evaluation: Mapping[str, Any]) -> StreamCurves:
     Raises
     ------
     DataError
-        If there are none, or they are not as `train.evaluate` writes them.
+        If there are none, or they are not as `train.evaluation.evaluate` writes them.
     """
     try:
         det = evaluation.get("det")

@@ -7,10 +7,10 @@ import numpy.typing as npt
 
 from recognizer.resampler import SAMPLE_RATE
 from train.errors import DataError
+from train.evaluation.streams import FRAME_S
 from train.figures import style
 from train.figures.material import Material
 from train.figures.recordings import voiced_samples
-from train.streams import FRAME_S
 
 MOST_CLIPS = 3000
 """Recordings that are measured; more would take long and show the same."""

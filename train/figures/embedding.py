@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from train.class_scores import in_order
+from train.evaluation.class_scores import in_order
 from train.figures import style
 from train.figures.heard import hear_some
 from train.figures.material import Material

@@ -42,7 +42,7 @@ class Material:
     held_out: list[Clip] = field(default_factory=list)
     """Recordings that the network was not trained on."""
     evaluation: Mapping[str, Any] | None = None
-    """What `train.evaluate` measured."""
+    """What `train.evaluation.evaluate` measured."""
     seed: int = 0
     """Chooses whatever is drawn by lot."""
     track: Callable[[Sequence[Clip], str], Iterator[Clip]] = field(

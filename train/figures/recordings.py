@@ -9,12 +9,12 @@ import numpy.typing as npt
 
 from recognizer.errors import AudioError
 from recognizer.model_file import SILENCE, UNKNOWN
-from train.class_scores import in_order
 from train.corpora.files import read_audio
 from train.corpora.values import Clip
 from train.errors import DataError
+from train.evaluation.class_scores import in_order
+from train.evaluation.streams import voiced_extent
 from train.splits import lot
-from train.streams import voiced_extent
 
 Float32Array = npt.NDArray[np.float32]
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from recognizer.log_mel import POWER_FLOOR, FrontendParameters, log_mel
 from recognizer.resampler import SAMPLE_RATE
-from train.streams import voiced_extent
+from train.evaluation.streams import voiced_extent
 
 Float32Array = npt.NDArray[np.float32]
 

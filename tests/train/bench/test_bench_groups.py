@@ -12,10 +12,10 @@ from train.bench.groups import BENCH_GROUPS
 from train.bench.names import PLACES, VOICES, Scene, scene_of
 from train.bench.near_words import NEAR_WORDS, held_voices, requests
 from train.corpora import load_rooms
-from train.snr_groups import SNRS_DB, snr_of
+from train.evaluation.snr_groups import SNRS_DB, snr_of
+from train.evaluation.stream_groups import GROUPS, Recordings
+from train.evaluation.stream_plan import NOISY_SPEECH_DB, build_group
 from train.splits import synthetic_split
-from train.stream_groups import GROUPS, Recordings
-from train.stream_plan import NOISY_SPEECH_DB, build_group
 from train.vocabulary import DIGITS
 
 KEYWORDS = ("one", "three", "five")

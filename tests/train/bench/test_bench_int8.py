@@ -13,8 +13,8 @@ from train.bench.float_model import FloatClassifier, dequantized
 from train.bench.int8_loss import GROUPS_HEARD, int8_loss, loss
 from train.bench.run import int8_of
 from train.errors import DataError
-from train.evaluate import evaluate
-from train.stream_groups import GROUPS, Recordings
+from train.evaluation.evaluate import evaluate
+from train.evaluation.stream_groups import GROUPS, Recordings
 from train.tasks import Tasks
 from train.vocabulary import DIGITS
 

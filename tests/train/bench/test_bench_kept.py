@@ -8,8 +8,8 @@ from tests.model_fixture import tiny_model
 from train.bench import kept
 from train.bench.kept import measure_once, measuring
 from train.cli import main
-from train.measuring import Job, Measured, measure
-from train.stream_groups import GROUPS, Recordings
+from train.evaluation.measuring import Job, Measured, measure
+from train.evaluation.stream_groups import GROUPS, Recordings
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from train.bench.run import is_heard_again, why_skipped
 from train.bench.tables import beside_table, failure_tables, scenes_tables, wanted_table
 from train.bench.wanted import WANTED, judged
 from train.errors import DataError
-from train.html_report import html_report
+from train.evaluation.pooling import snr_curve
+from train.evaluation.report import print_report
+from train.evaluation.report_tables import of_each_place
+from train.html.report import html_report
 from train.intervals import proportion, rate
-from train.pooling import snr_curve
-from train.report import print_report
-from train.report_tables import of_each_place
 
 
 def group(title, right, wrong, of, *, alarms=0, hours=0.5):

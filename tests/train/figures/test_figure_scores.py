@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.train.figures.conftest import EVALUATION, LABELS, heard_as
-from train.det import trade_off
 from train.errors import DataError
+from train.evaluation.det import trade_off
 from train.figures.confusion import NOTHING, OTHER, confusion
 from train.figures.det import det_points, deviates, equal_error_rate, trials
 from train.figures.det_streams import stream_curves

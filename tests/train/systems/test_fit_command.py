@@ -12,9 +12,10 @@ from recognizer.model_file import read_metadata
 from recognizer.window.examples import Examples
 from recognizer.window.settings import SETTINGS_VARIABLE, Settings, save_settings
 from tests.train.systems.tone_words import make_words, tone_word
-from train import model, report
+from train import model
 from train import teach as teaching
 from train.cli import main
+from train.evaluation import report
 from train.systems import command
 from train.systems.epochs import Epoch
 from train.systems.fit import Trained

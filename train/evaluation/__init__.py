@@ -1,0 +1,1 @@
+"""Measuring a model on streams of held-out recordings, as `train evaluate` does."""
