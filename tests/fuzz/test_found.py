@@ -45,7 +45,7 @@ def test_an_interpreter_that_fails_in_its_own_way(tmp_path, monkeypatch, error):
             raise error("_Map_base::at")
 
     path = tiny_model(tmp_path / "mine.tflite")
-    monkeypatch.setattr("recognizer.classifier._interpreter_type", lambda: Interpreter)
+    monkeypatch.setattr("recognizer.int8_network._interpreter_type", lambda: Interpreter)
     with pytest.raises(ModelError, match=r"cannot load .*mine.tflite: _Map_base::at\.$"):
         Classifier(path)
 
