@@ -5,13 +5,8 @@ kept in the work folder and taken up again when the command is repeated. The old
 place until the new one is whole and measured.
 """
 
-import hashlib
-import json
-import platform
-from dataclasses import asdict, replace
-from datetime import date
+from dataclasses import replace
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +23,7 @@ from train.errors import DataError
 from train.evaluation.evaluate import evaluate, headline
 from train.export import ExportReport, export_int8
 from train.live_windows import cut_windows
+from train.model_record import training_record
 from train.prepare import LABELS, Prepared
 from train.prepare_digits import begin, prepare_digits
 from train.recipe import Recipe, load_recipe
@@ -188,7 +184,9 @@ def export_candidate(
 ) -> ExportReport:
     """Quantize a trained network and write it with its record; see `train.export.export_int8`."""
     frontend = FrontendParameters()
-    record = _record(recipe, model, data, history)
+    best = max(history, key=lambda one: one.found)
+    chosen_at = {"step": best.step, "found": round(best.found, 4)}
+    record = training_record(recipe, model, chosen_at)
     metadata = ModelMetadata(
         labels=LABELS, frontend=frontend, threshold=recipe.threshold, training=record
     )
@@ -244,40 +242,3 @@ def choose_calibration(data: Path, count: int = 150) -> list[str]:
     noises = [clip for clip in load_noise(data) if clip.split == "train"]
     drawn = [options[int(rng.integers(len(options)))] for options in [*chosen, *[noises] * 10]]
     return sorted({clip.path.relative_to(data).as_posix() for clip in drawn})
-
-
-def _record(
-    recipe: Recipe, model: Any, data: Path, history: list[fitting.Progress]
-) -> dict[str, Any]:
-    best = max(history, key=lambda p: p.found)
-    return {
-        "recipe": json.loads(json.dumps(asdict(recipe))),
-        "parameters": int(model.count_params()),
-        "date": date.today().isoformat(),
-        "corpora": CORPORA,
-        "splits": "train.splits: speakers, rooms and noises apart",
-        "splits_sha256": hashlib.sha256(
-            (Path(__file__).parent / "splits.py").read_bytes()
-        ).hexdigest(),
-        "validation": {"step": best.step, "found": round(best.found, 4)},
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("numpy", "keras", "ai-edge-litert")},
-        },
-    }
-
-
-CORPORA = {
-    "fsdd": "Free Spoken Digit Dataset, CC BY-SA 4.0, five of six speakers",
-    "an4": "CMU AN4, BSD-style, the training part",
-    "speech_commands": "Google Speech Commands v0.01 (a part), CC BY 4.0, 70 % of the speakers",
-    "other_words": "Picovoice wake-word benchmark, Apache-2.0; Mycroft community, public domain",
-    "librispeech": "LibriSpeech (a part), CC BY 4.0, one of two speakers",
-    "esc10": "ESC-10, CC BY 3.0, folds 1 to 3 (4: validation)",
-    "blanket": "Blanket's sounds, CC0, public domain, CC BY, CC BY-SA, without the coffee shop",
-    "keyboards": "recordings of mechanical keyboards, MIT, eight of eleven",
-    "rooms": "simulated room responses, made for this project, four of five rooms",
-    "synthetic": "espeak-ng and flite voices, made by train.synthesize; the sentences they read "
-    "are drawn from PocketSphinx's English language model, BSD, by train.sentences",
-}
-"""What the model is trained on, and under which licence."""

@@ -5,18 +5,12 @@ kept in the work folder and taken up again when the command is repeated. The old
 place until the new one is whole and measured.
 """
 
-import hashlib
-import json
-import platform
 from collections.abc import Mapping
-from dataclasses import asdict, replace
-from datetime import date
-from importlib.metadata import version
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from recognizer.model_file import ModelMetadata, read_model, write_model
-from train import splits
 from train.align import align
 from train.connected.batches import held_windows
 from train.connected.export import export_connected
@@ -27,7 +21,7 @@ from train.connected.recipe import ConnectedRecipe, load_connected_recipe
 from train.console import console
 from train.corpora.alignments import read_alignments, write_alignments
 from train.corpora.values import Word
-from train.model import CORPORA
+from train.model_record import training_record
 from train.sentences import read_aloud
 from train.synthesize import synthesize
 
@@ -76,7 +70,9 @@ def make_connected(
 
     model = fit(train, validation, recipe.fit, seed=recipe.seed, on_progress=note)
     frontend = connected_frontend(recipe.fit)
-    metadata = ModelMetadata(LABELS, frontend, recipe.threshold, _record(recipe, model, history))
+    last = {"step": history[-1].step, "frames_right": round(history[-1].right, 4)}
+    record = training_record(recipe, model, last)
+    metadata = ModelMetadata(LABELS, frontend, recipe.threshold, record)
     candidate = work / "connected.tflite"
     report = export_connected(model, candidate, metadata, held_windows(validation, frontend))
     console.print(
@@ -141,26 +137,6 @@ def letters_as_digits(
     return {
         name: tuple(replace(word, text="oh") if word.text == "o" else word for word in words)
         for name, words in alignments.items()
-    }
-
-
-def _record(recipe: ConnectedRecipe, model: Any, history: list[Progress]) -> dict[str, Any]:
-    """Say how the model was made, for its file."""
-    return {
-        "recipe": json.loads(json.dumps(asdict(recipe))),
-        "parameters": int(model.count_params()),
-        "date": date.today().isoformat(),
-        "corpora": CORPORA,
-        "splits": "train.splits: speakers, rooms and noises apart",
-        "splits_sha256": hashlib.sha256(Path(splits.__file__).read_bytes()).hexdigest(),
-        "validation": {
-            "step": history[-1].step,
-            "frames_right": round(history[-1].right, 4),
-        },
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("numpy", "keras", "ai-edge-litert")},
-        },
     }
 
 
