@@ -13,13 +13,15 @@ from train.evaluation.measuring import Job, Measured, measure
 from train.files import replace_file
 
 SOURCES = (
-    *("streams", "stream_plan", "stream_groups", "snr_groups", "folder_groups", "augment"),
-    *("splits", "synthesize", "listening", "matching", "scoring", "class_scores", "det"),
-    *("intervals", "measuring", "pocketsphinx_peer"),
+    *("augment", "splits", "synthesize", "voice_requests", "intervals"),
+    *("evaluation/streams", "evaluation/stream_plan", "evaluation/stream_groups"),
+    *("evaluation/snr_groups", "evaluation/folder_groups", "evaluation/listening"),
+    *("evaluation/matching", "evaluation/scoring", "evaluation/class_scores", "evaluation/det"),
+    *("evaluation/measuring", "evaluation/pocketsphinx_peer"),
     *("bench/groups", "bench/near_words", "bench/places", "bench/sounds"),
 )
 """Modules of `train` that the figures depend on."""
-CORE = ("recognizer", "stream", "decision", "voice_detector", "log_mel", "classifier")
+CORE = ("recognizer", "stream", "decision", "voice_detector", "log_mel", "int8_network")
 """Modules of `recognizer` that they depend on."""
 
 
