@@ -20,7 +20,7 @@ from keras import layers
 STEM = 24
 STEM_SIZE = (5, 8)
 BAND_STRIDE = 4
-CHANNELS = 80
+CHANNELS = 104
 DILATIONS = (1, 2, 3, 4, 6)
 STEP_FRAMES = 2
 """Frames for each answer."""
