@@ -32,7 +32,7 @@ class DecoderParameters:
     mixing_penalty: float = 10.0
     """What it costs more that a word follows other speech without a pause, or the other way round:
     a digit in the middle of a sentence pays it twice, a number in it no more often."""
-    unknown_cost: float = 1.5
+    unknown_cost: float = 2.0
     """What each step of other speech costs."""
     silence_cost: float = 0.0
     """What each step of silence costs."""
