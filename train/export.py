@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.classifier import Classifier
 from recognizer.model_file import ModelMetadata, write_model
+from train.exports.measure import file_answers
 from train.exports.tflite import convert
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def export_int8(
     Weights are quantized per channel and activations per tensor, input and output are int8,
     and the batch is fixed at one window [1]_. What rounding shifts the logits by on the mean of the
     calibration windows is taken off the last layer's bias [2]_: a network's "unknown" would
-    otherwise gain on its keywords. The file is then run by `Classifier`, the very code that users
+    otherwise gain on its keywords. The file is then run by
+    `recognizer.classifier.Classifier`, the very code that users
     run. Equal arguments give equal files.
 
     Parameters
@@ -107,7 +108,7 @@ def export_int8(
     write_model(path, _convert_unbiased(model, metadata, calibration), metadata)
 
     expected = _float_posteriors(model, compared, metadata)
-    given = _int8_posteriors(path, compared)
+    given = file_answers(Path(path))(compared)
     best_expected, best_given = expected.argmax(axis=1), given.argmax(axis=1)
     return ExportReport(
         file_bytes=Path(path).stat().st_size,
@@ -149,7 +150,7 @@ def _convert_unbiased(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "biased.tflite"
         write_model(path, flatbuffer, metadata)
-        given = _int8_posteriors(path, calibration)
+        given = file_answers(path)(calibration)
     # The softmax's own term is the same for all labels, and adding the same to all changes nothing.
     expected = _float_posteriors(model, calibration, metadata)
     shift = np.mean(np.log(given + _TINY) - np.log(expected + _TINY), axis=0)
@@ -181,11 +182,6 @@ def _check_windows(name: str, windows: Float32Array, metadata: ModelMetadata) ->
             f"{name} is {windows.dtype} of the shape {windows.shape} instead of float32 of the "
             f"shape (at least 1, {shape[0]}, {shape[1]})"
         )
-
-
-def _int8_posteriors(path: str | os.PathLike[str], windows: Float32Array) -> Float32Array:
-    classifier = Classifier(path)
-    return np.stack([classifier.posteriors(window) for window in windows])
 
 
 def _float_posteriors(
