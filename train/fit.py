@@ -106,29 +106,12 @@ def fit(
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     course = _Course(train, _validation_windows(validation), checkpoint, on_step, on_progress)
-    whole = recipe.steps + recipe.mining_steps
+    if not recipe.mining_steps:
+        return _first_stage(recipe, course, seed)
     kept = checkpoint.with_name(FIRST_STAGE)
-    model = _network(recipe, train, seed)
-    if not (recipe.mining_steps and kept.exists()):
-        _stage(model, recipe, course, (), 0, whole, seed)
-    if recipe.mining_steps:
-        if not kept.exists():
-            _save(model, kept)
-        again = replace(
-            recipe,
-            steps=recipe.mining_steps,
-            learning_rate=recipe.learning_rate * recipe.mining_rate,
-            warmup_steps=min(recipe.warmup_steps, recipe.mining_steps // 4),
-        )
-        # A new one, whose dropout starts where it does when the first stage was trained long ago.
-        model = _network(recipe, train, seed + 1)
-        model.load_weights(kept)
-        first = model.get_weights()
-        mined = mine(model, train, recipe.mined_part)
-        _stage(model, again, course, mined, recipe.steps, whole, seed + 1)
-        mix(model, first, recipe.mining_mix)
-        _save(model, checkpoint)
-    return model
+    if not kept.exists():
+        _save(_first_stage(recipe, course, seed), kept)
+    return _second_stage(recipe, course, kept, seed + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +123,31 @@ class _Course:
     checkpoint: Path
     on_step: Callable[[int], None]
     on_progress: Callable[[Progress], None]
+
+
+def _first_stage(recipe: FitRecipe, course: _Course, seed: int) -> "keras.Model":
+    model = _network(recipe, course.train, seed)
+    _stage(model, recipe, course, (), 0, recipe.steps + recipe.mining_steps, seed)
+    return model
+
+
+def _second_stage(recipe: FitRecipe, course: _Course, kept: Path, seed: int) -> "keras.Model":
+    """Go on from the first stage's weights, and mix both stages'."""
+    again = replace(
+        recipe,
+        steps=recipe.mining_steps,
+        learning_rate=recipe.learning_rate * recipe.mining_rate,
+        warmup_steps=min(recipe.warmup_steps, recipe.mining_steps // 4),
+    )
+    # A new one, whose dropout starts where it does when the first stage was trained long ago.
+    model = _network(recipe, course.train, seed)
+    model.load_weights(kept)
+    first = model.get_weights()
+    mined = mine(model, course.train, recipe.mined_part)
+    _stage(model, again, course, mined, recipe.steps, recipe.steps + recipe.mining_steps, seed)
+    mix(model, first, recipe.mining_mix)
+    _save(model, course.checkpoint)
+    return model
 
 
 def _stage(
