@@ -7,6 +7,7 @@ when the command is repeated.
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Literal
 
 from train.align import align
 from train.console import console
@@ -17,6 +18,10 @@ from train.recipe import Recipe
 from train.sentences import common_words, read_aloud
 from train.synthesize import synthesize
 from train.vocabulary import DIGITS
+
+Part = Literal["train", "validation"]
+PARTS: tuple[Part, ...] = ("train", "validation")
+"""What is composed, each from a seed of its own."""
 
 
 def begin(work: Path, recipe: Recipe, resume: bool) -> None:
@@ -67,15 +72,17 @@ def prepare_digits(
     DataError
         If recordings or a tool are missing.
     """
-    return (
-        prepare_train(recipe, data, work, voices=voices, processes=processes, scheduler=scheduler),
-        prepare_validation(
-            recipe, data, work, voices=voices, processes=processes, scheduler=scheduler
-        ),
+    train, validation = (
+        prepare_part(
+            part, recipe, data, work, voices=voices, processes=processes, scheduler=scheduler
+        )
+        for part in PARTS
     )
+    return train, validation
 
 
-def prepare_train(
+def prepare_part(
+    part: Part,
     recipe: Recipe,
     data: Path,
     work: Path,
@@ -84,53 +91,30 @@ def prepare_train(
     processes: int,
     scheduler: str | None = None,
 ) -> Prepared:
-    """Make the windows of the training speakers; see `prepare_digits`."""
+    """Make the windows of one part of the speakers; see `prepare_digits`.
+
+    Synthetic voices are only among the speakers for training.
+    """
     voices = voices or work
     alignments = _aligned(data, voices, processes)
-    synthetic, readings = let_speak(recipe, voices, processes=processes)
-    if not (work / "train.json").exists():
+    training = part == "train"
+    synthetic, readings = let_speak(recipe, voices, processes=processes) if training else ([], [])
+    if not (work / f"{part}.json").exists():
+        wanted = recipe.prepare
         prepare(
             data,
             work,
-            "train",
+            part,
             alignments=alignments,
             synthetic=synthetic,
             readings=readings,
-            streams=recipe.prepare.train_streams,
+            streams=wanted.train_streams if training else wanted.validation_streams,
             shares=recipe.compose,
-            seed=recipe.seed,
+            seed=recipe.seed + PARTS.index(part),
             processes=processes,
             scheduler=scheduler,
         )
-    return load_prepared(work, "train")
-
-
-def prepare_validation(
-    recipe: Recipe,
-    data: Path,
-    work: Path,
-    *,
-    voices: Path | None = None,
-    processes: int,
-    scheduler: str | None = None,
-) -> Prepared:
-    """Make the windows of the validation speakers, all of them people; see `prepare_digits`."""
-    alignments = _aligned(data, voices or work, processes)
-    if not (work / "validation.json").exists():
-        prepare(
-            data,
-            work,
-            "validation",
-            alignments=alignments,
-            synthetic=[],
-            readings=[],
-            streams=recipe.prepare.validation_streams,
-            shares=recipe.compose,
-            seed=recipe.seed + 1,
-            processes=processes,
-            scheduler=scheduler,
-        )
-    return load_prepared(work, "validation")
+    return load_prepared(work, part)
 
 
 def let_speak(

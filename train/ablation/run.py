@@ -13,7 +13,7 @@ from train.errors import DataError
 from train.evaluation.evaluate import evaluate, headline
 from train.files import replace_file
 from train.model import export_candidate, load_or_fit
-from train.prepare_digits import prepare_train, prepare_validation
+from train.prepare_digits import prepare_part
 from train.recipe import Recipe
 
 GROUPS = (
@@ -97,10 +97,10 @@ def _measured(
     recipe: Recipe, whole: Recipe, data: Path, work: Path, processes: int
 ) -> dict[str, Any]:
     composed = _composed(recipe, work)
-    train = prepare_train(recipe, data, composed, voices=work, processes=processes)
+    train = prepare_part("train", recipe, data, composed, voices=work, processes=processes)
     # All are held against the same windows, those of what is left out among them.
-    validation = prepare_validation(
-        whole, data, _composed(whole, work), voices=work, processes=processes
+    validation = prepare_part(
+        "validation", whole, data, _composed(whole, work), voices=work, processes=processes
     )
     folder = work / f"fit-{_digest(asdict(recipe))}"
     folder.mkdir(exist_ok=True)

@@ -42,7 +42,7 @@ def trained(monkeypatch):
     """What is composed, fitted and measured, in place of hours of work."""
     calls = []
 
-    def prepare(recipe, data, folder, *, voices, processes):
+    def prepare(part, recipe, data, folder, *, voices, processes):
         assert folder.parent == voices
         assert folder.is_dir()
         return SimpleNamespace(of=recipe, where=folder)
@@ -58,8 +58,7 @@ def trained(monkeypatch):
         assert threshold == PASSES_AT
         return {"groups": GROUPS}
 
-    monkeypatch.setattr(running, "prepare_train", prepare)
-    monkeypatch.setattr(running, "prepare_validation", prepare)
+    monkeypatch.setattr(running, "prepare_part", prepare)
     monkeypatch.setattr(running, "load_or_fit", fit)
     monkeypatch.setattr(running, "export_candidate", lambda *_: SimpleNamespace(file_bytes=200_000))
     monkeypatch.setattr(running, "evaluate", evaluate)
