@@ -7,8 +7,7 @@ import pytest
 import soundfile
 from rich.console import Console
 
-from tests.made_recordings import burst, make_recordings
-from tests.model_fixture import tiny_model
+from tests.made_recordings import burst
 from train.errors import DataError
 from train.evaluation import evaluate as evaluation
 from train.evaluation.folder_groups import FOLDER_GROUPS
@@ -16,16 +15,6 @@ from train.evaluation.materials import materials_of
 from train.evaluation.report import print_report
 from train.evaluation.snr_groups import SNRS_DB
 from train.evaluation.stream_groups import GROUPS
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    return make_recordings(tmp_path_factory.mktemp("data"))
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return tiny_model(tmp_path_factory.mktemp("model") / "tiny.tflite", threshold=0.2)
 
 
 @pytest.fixture(scope="module")

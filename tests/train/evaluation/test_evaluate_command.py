@@ -7,21 +7,9 @@ from pathlib import Path
 import pytest
 
 from recognizer.errors import ModelError
-from tests.made_recordings import make_recordings
-from tests.model_fixture import tiny_model
 from train.cli import main
 from train.evaluation import evaluate as evaluation
 from train.evaluation.det import RUN_AT
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    return make_recordings(tmp_path_factory.mktemp("data"))
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return tiny_model(tmp_path_factory.mktemp("model") / "tiny.tflite", threshold=0.2)
 
 
 def test_a_missing_model_is_one_sentence(data, tmp_path, capsys):
