@@ -75,12 +75,21 @@ class Program:
         return [json.loads(line) for line in _rest(self._words)]
 
     def sentence(self, part: str) -> str:
-        """Wait for a line on standard error that has this part."""
+        """Wait for a line on standard error that has this part; fail where the program ends."""
         while True:
             line = self._said.get(timeout=WAIT_S)
+            assert line != _NO_MORE, f"It ended without saying {part!r}, but said: {self.said}"
             self.said.append(line)
             if part in line:
                 return line
+
+    def wait_until_it_listens(self) -> None:
+        """Wait until its microphone is open.
+
+        A sound server knows of a listener before the listener has the server's answer: what
+        happens to the server in between happens to a program that opens its microphone.
+        """
+        self.sentence("Listening to")
 
     def all_said(self) -> list[str]:
         """Return all lines on standard error of a program that has ended."""

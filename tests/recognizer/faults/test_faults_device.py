@@ -102,7 +102,7 @@ def test_the_machine_slept_for_an_hour(fake, classifier, monkeypatch, stream_jum
 
 def test_real_the_sound_server_is_killed_and_restarted(virtual_microphone, seven):
     with Program("--model", seven, variables=virtual_microphone.variables) as program:
-        virtual_microphone.wait_for_listener()
+        program.wait_until_it_listens()
         virtual_microphone.play(BURST)
         first = program.word()
         virtual_microphone.stop()
@@ -121,7 +121,7 @@ def test_real_the_default_is_changed_and_the_old_one_pulled(virtual_microphone, 
     both = np.repeat(BURST[:, np.newaxis], 2, axis=1)
     with Program("--model", seven, variables=virtual_microphone.variables) as program:
         try:
-            virtual_microphone.wait_for_listener()
+            program.wait_until_it_listens()
             virtual_microphone.play(BURST)
             program.word()
             # PulseAudio carries the stream over to the new default.
@@ -143,7 +143,7 @@ def test_real_the_default_is_changed_and_the_old_one_pulled(virtual_microphone, 
 def test_real_the_program_is_suspended_and_goes_on(virtual_microphone, seven):
     """As by Ctrl-Z and fg, or by a container that is frozen."""
     with Program("--model", seven, variables=virtual_microphone.variables) as program:
-        virtual_microphone.wait_for_listener()
+        program.wait_until_it_listens()
         virtual_microphone.play(BURST)
         program.word()
         program.process.send_signal(signal.SIGSTOP)
@@ -158,7 +158,7 @@ def test_real_the_program_is_suspended_and_goes_on(virtual_microphone, seven):
 
 def test_real_a_server_that_hangs_does_not_hold_the_program(virtual_microphone, seven):
     with Program("--model", seven, variables=virtual_microphone.variables) as program:
-        virtual_microphone.wait_for_listener()
+        program.wait_until_it_listens()
         virtual_microphone.freeze()
         try:
             assert program.end() == 0
@@ -168,7 +168,7 @@ def test_real_a_server_that_hangs_does_not_hold_the_program(virtual_microphone, 
 
 def test_real_a_server_that_hangs_while_it_is_looked_for_does_not_either(virtual_microphone, seven):
     with Program("--model", seven, variables=virtual_microphone.variables) as program:
-        virtual_microphone.wait_for_listener()
+        program.wait_until_it_listens()
         virtual_microphone.freeze()
         try:
             program.sentence("is gone")
@@ -181,7 +181,7 @@ def test_real_a_server_that_hangs_while_it_is_looked_for_does_not_either(virtual
 
 def test_real_it_ends_while_the_server_is_gone(virtual_microphone, seven):
     with Program("--model", seven, variables=virtual_microphone.variables) as program:
-        virtual_microphone.wait_for_listener()
+        program.wait_until_it_listens()
         virtual_microphone.stop()
         try:
             program.sentence("is gone")

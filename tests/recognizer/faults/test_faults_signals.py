@@ -41,7 +41,7 @@ def test_a_closed_terminal_is_among_them():
 @pytest.mark.parametrize("number", NUMBERS, ids=NAMES)
 def test_real_listening(virtual_microphone, seven, number):
     with Program("--model", seven, variables=virtual_microphone.variables) as program:
-        virtual_microphone.wait_for_listener()
+        program.wait_until_it_listens()
         virtual_microphone.play(BURST)
         program.word()
         assert program.end(number) == 0
