@@ -30,6 +30,7 @@ def tiny_model(
     labels: Sequence[str] = DIGIT_LABELS,
     *,
     threshold: float = 0.6,
+    training: dict[str, Any] | None = None,
     **options: Any,
 ) -> Path:
     """Write a small model file with random weights and return its path.
@@ -40,7 +41,7 @@ def tiny_model(
         labels=tuple(labels),
         frontend=FrontendParameters(),
         threshold=threshold,
-        training={"seed": 0},
+        training=training or {"seed": 0},
     )
     write_model(path, tiny_flatbuffer(len(labels), **options), metadata)
     return Path(path)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.model_file import SILENCE, UNKNOWN
-from train.prepare import LABELS
+from train.prepare import LABELS, Prepared
 
 if TYPE_CHECKING:
     import keras
@@ -15,6 +15,17 @@ Float32Array = npt.NDArray[np.float32]
 
 FALSE_ACCEPTS = 0.03
 """Share of the windows without a keyword that may score as one where checkpoints are compared."""
+
+WINDOWS = 12_000
+"""Windows of the validation speakers that choose the checkpoint, the same every time."""
+
+
+def validation_windows(prepared: Prepared) -> tuple[Float32Array, npt.NDArray[np.uint8]]:
+    """Return the first two arguments of `validate` behind the network."""
+    rng = np.random.default_rng(0)
+    count = min(WINDOWS, len(prepared.labels))
+    chosen = np.sort(rng.choice(len(prepared.labels), count, replace=False))
+    return prepared.features(chosen)[..., None], prepared.labels[chosen]
 
 
 def validate(

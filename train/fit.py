@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from train.averaging import Average, mix
 from train.batches import Batches, Indices
-from train.checkpoint_score import validate
+from train.checkpoint_score import validate, validation_windows
 from train.mining import mine
 from train.prepare import LABELS, Prepared
 from train.recipe import FitRecipe
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     import keras
 
 Float32Array = npt.NDArray[np.float32]
-
-VALIDATION_WINDOWS = 12_000
-"""Windows of the validation speakers that choose the checkpoint, the same every time."""
 
 FIRST_STAGE = "first.weights.h5"
 """What the first of two stages came to, beside the checkpoint; a training that was broken off
@@ -105,7 +102,7 @@ def fit(
         Called after every step, and after every validation.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    course = _Course(train, _validation_windows(validation), checkpoint, on_step, on_progress)
+    course = _Course(train, validation_windows(validation), checkpoint, on_step, on_progress)
     if not recipe.mining_steps:
         return _first_stage(recipe, course, seed)
     kept = checkpoint.with_name(FIRST_STAGE)
@@ -241,15 +238,6 @@ def load(recipe: FitRecipe, prepared: Prepared, checkpoint: Path) -> "keras.Mode
     model = _network(recipe, prepared)
     model.load_weights(checkpoint)
     return model
-
-
-def _validation_windows(
-    prepared: Prepared,
-) -> tuple[Float32Array, npt.NDArray[np.uint8]]:
-    rng = np.random.default_rng(0)
-    count = min(VALIDATION_WINDOWS, len(prepared.labels))
-    chosen = np.sort(rng.choice(len(prepared.labels), count, replace=False))
-    return prepared.features(chosen)[..., None], prepared.labels[chosen]
 
 
 def save_history(path: Path, history: list[Progress]) -> None:

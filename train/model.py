@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from recognizer.log_mel import FrontendParameters
 from recognizer.model_file import ModelMetadata, read_model, write_model
 from train import fit as fitting
+from train.checkpoint_score import validate, validation_windows
 from train.console import console
 from train.corpora import Clip, load_isolated, load_noise, load_utterances, read_audio
 from train.errors import DataError
@@ -74,9 +75,9 @@ def make_model(
     recipe = load_recipe(recipe_path)
     begin(work, recipe, resume)
     train, validation = prepare_digits(recipe, data, work, processes=processes)
-    model, history = load_or_fit(recipe, train, validation, work)
+    model = load_or_fit(recipe, train, validation, work)
     candidate = work / "candidate.tflite"
-    report = export_candidate(model, recipe, data, validation, candidate, history)
+    report = export_candidate(model, recipe, data, validation, candidate)
     console.print(
         f"int8: {report.file_bytes / 1000:.0f} kB, agrees with float on {report.agreement:.2%} of "
         f"{report.windows} validation windows"
@@ -123,17 +124,17 @@ def load_or_fit(
     train: Prepared,
     validation: Prepared,
     work: Path,
-) -> tuple[Any, list[fitting.Progress]]:
+) -> Any:
     """Train, or take up what a folder holds of a training that is finished.
 
     Returns
     -------
-    tuple
-        The network with its best weights, and how the training went.
+    keras.Model
+        The network with its best weights; how the training went stays in the folder.
     """
     weights, finished = work / "best.weights.h5", work / "history.json"
     if finished.exists() and weights.exists():
-        return fitting.load(recipe.fit, train, weights), fitting.load_history(finished)
+        return fitting.load(recipe.fit, train, weights)
     so_far = work / "history.part.json"
     history: list[fitting.Progress] = []
     if (work / fitting.FIRST_STAGE).exists() and so_far.exists():
@@ -171,7 +172,7 @@ def load_or_fit(
         )
     fitting.save_history(finished, history)
     so_far.unlink(missing_ok=True)
-    return model, history
+    return model
 
 
 def export_candidate(
@@ -180,13 +181,13 @@ def export_candidate(
     data: Path,
     validation: Prepared,
     path: Path,
-    history: list[fitting.Progress],
 ) -> ExportReport:
     """Quantize a trained network and write it with its record; see `train.export.export_int8`."""
     frontend = FrontendParameters()
-    best = max(history, key=lambda one: one.found)
-    chosen_at = {"step": best.step, "found": round(best.found, 4)}
-    record = training_record(recipe, model, chosen_at)
+    # Of this network, which is none of those that were validated in training: it is the mean of
+    # two stages.
+    loss, found = validate(model, *validation_windows(validation))
+    record = training_record(recipe, model, {"loss": round(loss, 4), "found": round(found, 4)})
     metadata = ModelMetadata(
         labels=LABELS, frontend=frontend, threshold=recipe.threshold, training=record
     )

@@ -44,7 +44,7 @@ def training_record(
     model
         What it came to.
     validation
-        The step that was chosen, and how good it was on validation speakers.
+        How good it is on validation speakers.
     """
     return {
         "recipe": json.loads(json.dumps(asdict(recipe))),

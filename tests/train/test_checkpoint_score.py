@@ -1,8 +1,19 @@
 import numpy as np
 import pytest
 
-from train.checkpoint_score import found_at, validate
+from tests.train.toy_windows import BANDS, FRAMES, toy
+from train import checkpoint_score
+from train.checkpoint_score import found_at, validate, validation_windows
 from train.prepare import LABELS
+
+
+def test_the_same_windows_validate_every_time(monkeypatch):
+    monkeypatch.setattr(checkpoint_score, "WINDOWS", 20)
+    first, again = (validation_windows(toy(2)) for _ in range(2))
+    assert first[0].shape == (20, FRAMES, BANDS, 1)
+    np.testing.assert_array_equal(first[0], again[0])
+    np.testing.assert_array_equal(first[1], again[1])
+    assert len(validation_windows(toy(2, each=1))[1]) == len(LABELS)
 
 
 def test_every_class_weighs_the_same_in_validation():

@@ -20,15 +20,6 @@ def test_the_curves_are_kept(tmp_path):
     assert load_history(tmp_path / "history.json") == history
 
 
-def test_the_same_windows_validate_every_time(monkeypatch):
-    monkeypatch.setattr(fitting, "VALIDATION_WINDOWS", 20)
-    first, again = (fitting._validation_windows(toy(2)) for _ in range(2))
-    assert first[0].shape == (20, FRAMES, BANDS, 1)
-    np.testing.assert_array_equal(first[0], again[0])
-    np.testing.assert_array_equal(first[1], again[1])
-    assert len(fitting._validation_windows(toy(2, each=1))[1]) == len(LABELS)
-
-
 def small_network(recipe, prepared, seed=0):
     """As many layers as it takes to have all kinds of weights: tracing the real one is slow."""
     import keras

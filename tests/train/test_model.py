@@ -12,7 +12,7 @@ from tests.model_fixture import tiny_model
 from train import model as making
 from train.corpora import load_isolated, load_noise
 from train.errors import DataError
-from train.fit import FIRST_STAGE, Progress, save_history
+from train.fit import FIRST_STAGE, Progress, load_history, save_history
 from train.model import CALIBRATION, RECIPES, calibration_windows, choose_calibration, make_model
 from train.prepare import LABELS, Prepared
 from train.recipe import load_recipe
@@ -41,9 +41,8 @@ def work(tmp_path, recipe):
 def test_a_finished_training_is_taken_up(work, recipe, monkeypatch):
     save_history(work / "history.json", HISTORY)
     monkeypatch.setattr(making.fitting, "load", lambda recipe, train, weights: ("model", weights))
-    model, history = making.load_or_fit(recipe, None, None, work)
+    model = making.load_or_fit(recipe, None, None, work)
     assert model == ("model", work / "best.weights.h5")
-    assert history == HISTORY
 
 
 @pytest.mark.parametrize("missing", ["history.json", "best.weights.h5"])
@@ -58,10 +57,11 @@ def test_an_unfinished_training_is_done_again(work, recipe, monkeypatch, missing
     save_history(work / "history.json", HISTORY[:1])
     (work / missing).unlink()
     monkeypatch.setattr(making.fitting, "fit", fit)
-    assert making.load_or_fit(recipe, None, None, work) == ("trained", HISTORY)
+    assert making.load_or_fit(recipe, None, None, work) == "trained"
+    assert load_history(work / "history.json") == HISTORY
     monkeypatch.setattr(making.fitting, "load", lambda *_: "loaded")
     (work / "best.weights.h5").touch()
-    assert making.load_or_fit(recipe, None, None, work) == ("loaded", HISTORY)
+    assert making.load_or_fit(recipe, None, None, work) == "loaded"
 
 
 def test_a_training_that_goes_on_keeps_the_curves_of_its_first_stage(work, recipe, monkeypatch):
@@ -81,7 +81,8 @@ def test_a_training_that_goes_on_keeps_the_curves_of_its_first_stage(work, recip
     with pytest.raises(KeyboardInterrupt):
         making.load_or_fit(recipe, None, None, work)
     monkeypatch.setattr(making.fitting, "fit", note(90))
-    _, history = making.load_or_fit(recipe, None, None, work)
+    making.load_or_fit(recipe, None, None, work)
+    history = load_history(work / "history.json")
     # Nothing is left of a first stage that was not finished, or of a second that was not.
     assert [one.step for one in history] == [90]
     (work / "history.json").unlink()
@@ -90,7 +91,8 @@ def test_a_training_that_goes_on_keeps_the_curves_of_its_first_stage(work, recip
     with pytest.raises(KeyboardInterrupt):
         making.load_or_fit(recipe, None, None, work)
     monkeypatch.setattr(making.fitting, "fit", note(90))
-    _, history = making.load_or_fit(recipe, None, None, work)
+    making.load_or_fit(recipe, None, None, work)
+    history = load_history(work / "history.json")
     assert [one.step for one in history] == [steps - 1, steps, 90]
 
 
@@ -113,12 +115,12 @@ def stand_ins(monkeypatch):
         np.zeros((4, 98, 40), np.int8), np.zeros(4, np.uint8), np.zeros(4, np.uint16), ()
     )
 
-    def export(model, recipe, data, validation, path, history):
+    def export(model, recipe, data, validation, path):
         tiny_model(path, LABELS, threshold=recipe.threshold)
         return SimpleNamespace(file_bytes=1, agreement=1.0, windows=4)
 
     monkeypatch.setattr(making, "prepare_digits", lambda *_, **__: (empty, empty))
-    monkeypatch.setattr(making, "load_or_fit", lambda *_: (None, HISTORY))
+    monkeypatch.setattr(making, "load_or_fit", lambda *_: None)
     monkeypatch.setattr(making, "export_candidate", export)
     monkeypatch.setattr(making, "_keep_trunk", lambda model, train, data, out, seed, processes: out)
     monkeypatch.setattr(making, "evaluate", lambda path, data: {"measured": read_metadata(path)})
@@ -177,6 +179,7 @@ def test_the_export_is_compared_on_validation_windows(tmp_path, recipe, monkeypa
     windows = np.broadcast_to(labels[:, None, None].astype(np.int8), (30, 98, 40))
     monkeypatch.setattr(making, "export_int8", export)
     monkeypatch.setattr(making, "calibration_windows", lambda data, frontend: "calibration")
+    monkeypatch.setattr(making, "validate", lambda model, held, answers: (0.56789, held.mean()))
     model = SimpleNamespace(count_params=lambda: 1)
     arguments = (
         model,
@@ -184,12 +187,13 @@ def test_the_export_is_compared_on_validation_windows(tmp_path, recipe, monkeypa
         tmp_path,
         Prepared(windows, labels, np.zeros(len(labels), np.uint16), ()),
         tmp_path / "m",
-        HISTORY,
     )
     assert making.export_candidate(*arguments) == "report"
     assert isinstance(given["metadata"], ModelMetadata)
     assert given["metadata"].threshold == recipe.threshold
-    assert given["metadata"].training["validation"] == {"step": 10, "found": 0.9}
+    # Of the network that is exported, whichever steps were the best of its training.
+    found = round(float((windows * 0.1).mean()), 4)
+    assert given["metadata"].training["validation"] == {"loss": 0.5679, "found": found}
     assert given["windows"].dtype == np.float32
     np.testing.assert_allclose(given["windows"][:, 0, 0], given["answers"] * 0.1, rtol=1e-5)
 

@@ -12,10 +12,10 @@ from train.recipe import load_recipe
 def test_the_file_records_how_it_was_made():
     recipe = load_recipe(RECIPES / "digits.toml")
     model = SimpleNamespace(count_params=lambda: 1234)
-    record = training_record(recipe, model, {"step": 10, "found": 0.9})
+    record = training_record(recipe, model, {"loss": 0.5, "found": 0.9})
     assert record["parameters"] == 1234
     assert record["recipe"] == asdict(recipe)
-    assert record["validation"] == {"step": 10, "found": 0.9}
+    assert record["validation"] == {"loss": 0.5, "found": 0.9}
     assert {"numpy", "python", "keras"} <= set(record["versions"])
     assert len(record["splits_sha256"]) == 64
     assert json.loads(json.dumps(record)) == record

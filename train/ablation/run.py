@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from recognizer.model_file import read_metadata
 from train.ablation.levers import WHOLE, Lever
 from train.console import console
 from train.errors import DataError
@@ -71,9 +72,9 @@ def ablate(
     Returns
     -------
     list of dict
-        ``lever``, ``left_out``, ``validation`` (see `train.fit.Progress.found`), ``file_bytes``,
-        ``threshold`` (see `PASSING`), and ``groups`` as `train.evaluation.evaluate.headline`
-        returns them; the whole recipe first.
+        ``lever``, ``left_out``, ``validation`` (see `train.checkpoint_score.found_at`),
+        ``file_bytes``, ``threshold`` (see `PASSING`), and ``groups`` as
+        `train.evaluation.evaluate.headline` returns them; the whole recipe first.
 
     Raises
     ------
@@ -104,9 +105,9 @@ def _measured(
     )
     folder = work / f"fit-{_digest(asdict(recipe))}"
     folder.mkdir(exist_ok=True)
-    model, history = load_or_fit(recipe, train, validation, folder)
+    model = load_or_fit(recipe, train, validation, folder)
     candidate = folder / "model.tflite"
-    report = export_candidate(model, recipe, data, validation, candidate, history)
+    report = export_candidate(model, recipe, data, validation, candidate)
     threshold = matched_threshold(candidate, data)
     result = evaluate(
         candidate,
@@ -118,7 +119,7 @@ def _measured(
         processes=processes,
     )
     return {
-        "validation": max(progress.found for progress in history),
+        "validation": read_metadata(candidate).training["validation"]["found"],
         "threshold": threshold,
         "file_bytes": report.file_bytes,
         **headline(result),

@@ -3,17 +3,16 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.model_fixture import tiny_model
 from train.ablation import run as running
 from train.ablation.levers import chosen
 from train.ablation.run import ablate, shortened
 from train.ablation.table import table
 from train.cli import main
 from train.errors import DataError
-from train.fit import Progress
 from train.model import RECIPES
+from train.prepare import LABELS
 from train.recipe import load_recipe
-
-HISTORY = [Progress(5, 10, 2.0, 0.5, 0.8), Progress(10, 10, 1.0, 0.7, 0.75)]
 
 
 def group(**figures):
@@ -49,7 +48,11 @@ def trained(monkeypatch):
 
     def fit(recipe, train, validation, folder):
         calls.append((recipe, train, validation))
-        return "model", HISTORY
+        return "model"
+
+    def export(model, recipe, data, validation, path):
+        tiny_model(path, LABELS, training={"validation": {"found": 0.8}})
+        return SimpleNamespace(file_bytes=200_000)
 
     def evaluate(path, data, groups, *, threshold, **_):
         if groups == ["other_words"]:
@@ -60,7 +63,7 @@ def trained(monkeypatch):
 
     monkeypatch.setattr(running, "prepare_part", prepare)
     monkeypatch.setattr(running, "load_or_fit", fit)
-    monkeypatch.setattr(running, "export_candidate", lambda *_: SimpleNamespace(file_bytes=200_000))
+    monkeypatch.setattr(running, "export_candidate", export)
     monkeypatch.setattr(running, "evaluate", evaluate)
     monkeypatch.setattr(running, "headline", lambda result: result)
     return calls
@@ -103,7 +106,7 @@ def test_a_run_that_broke_off_goes_on(recipe, trained, tmp_path, monkeypatch):
         if recipe.fit.word_loss == 0:
             raise KeyboardInterrupt
         trained.append(recipe)
-        return "model", HISTORY
+        return "model"
 
     fit = running.load_or_fit
     monkeypatch.setattr(running, "load_or_fit", interrupt)
