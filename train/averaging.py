@@ -61,6 +61,21 @@ class Average:
             average *= keep
             average += (1.0 - keep) * now
 
+    @property
+    def steps(self) -> int:
+        """How many steps are in the average."""
+        return self._steps
+
+    @property
+    def arrays(self) -> list[npt.NDArray[Any]]:
+        """The averaged weights, in the network's order."""
+        return self._average
+
+    def restore(self, steps: int, arrays: Sequence[npt.NDArray[Any]]) -> None:
+        """Become what another average was, by its `steps` and `arrays`."""
+        self._steps = steps
+        self._average = [np.array(one) for one in arrays]
+
     def __enter__(self) -> None:
         self._own = self._model.get_weights()
         self._model.set_weights(self._average)

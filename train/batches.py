@@ -37,7 +37,7 @@ class Batches:
         self, prepared: Prepared, recipe: FitRecipe, seed: int, *, mined: Sequence[Indices] = ()
     ) -> None:
         self._prepared = prepared
-        self._rng = np.random.default_rng(seed)
+        self._seed = seed
         self._of_class = [np.flatnonzero(prepared.labels == i) for i in range(len(LABELS))]
         keywords = len(LABELS) - len(recipe.share)
         rest = (1.0 - sum(recipe.share.values()) - recipe.vocabulary_share) / keywords
@@ -56,9 +56,16 @@ class Batches:
         self._shifted_bands = recipe.shifted_bands
         self._blank_stripes = recipe.blank_stripes
 
-    def draw(self) -> Batch:
-        """Return float32 ``[batch, frames, bands, 1]``, and labels and words, int32 ``[batch]``."""
-        rng = self._rng
+    def draw(self, number: int) -> Batch:
+        """Draw a batch by its number.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            float32 ``[batch, frames, bands, 1]``, and labels and words, int32 ``[batch]``.
+        """
+        # By its number alone, so that a training that was broken off goes on with the same ones.
+        rng = np.random.default_rng((self._seed, number))
         kinds = rng.choice(len(self._share), self._batch, p=self._share)
         chosen = np.array(
             [self._of_class[kind][rng.integers(len(self._of_class[kind]))] for kind in kinds]
@@ -69,9 +76,10 @@ class Batches:
         labels = self._prepared.labels[chosen].astype(np.int32)
         return windows[..., None], labels, self._prepared.words[chosen].astype(np.int32)
 
-    def ahead(self, steps: int) -> Iterator[Batch]:
-        """Draw while training goes on; see `drawn_ahead`."""
-        return drawn_ahead(self.draw, steps)
+    def ahead(self, first: int, end: int) -> Iterator[Batch]:
+        """Draw batches ``first`` to ``end - 1`` while training goes on; see `drawn_ahead`."""
+        numbers = iter(range(first, end))
+        return drawn_ahead(lambda: self.draw(next(numbers)), end - first)
 
 
 def drawn_ahead(draw: Callable[[], Drawn], steps: int) -> Iterator[Drawn]:

@@ -16,6 +16,7 @@ from train.checkpoint_score import validate, validation_windows
 from train.mining import mine
 from train.prepare import LABELS, Prepared
 from train.recipe import FitRecipe
+from train.stage_state import StageState, Standing
 
 if TYPE_CHECKING:
     import keras
@@ -25,6 +26,10 @@ Float32Array = npt.NDArray[np.float32]
 FIRST_STAGE = "first.weights.h5"
 """What the first of two stages came to, beside the checkpoint; a training that was broken off
 goes on from it."""
+
+STATE = "stage.npz"
+"""Where the stage that is being trained stood when it was last validated, beside the checkpoint;
+a training that was broken off goes on there. Gone when it is finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +100,31 @@ def fit(
     train, validation
         What `train.prepare.prepare` kept, of different speakers.
     checkpoint
-        Where the best weights are kept while training goes on (``.weights.h5``). Where
-        `FIRST_STAGE` lies beside it, only the second stage is trained; it starts from its own
-        seed, and comes to the same as behind the first.
+        Where the best weights are kept while training goes on (``.weights.h5``). A training with
+        the same arguments that was broken off goes on from what it left beside it, and comes to
+        the same.
     on_step, on_progress
         Called after every step, and after every validation.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     course = _Course(train, validation_windows(validation), checkpoint, on_step, on_progress)
-    if not recipe.mining_steps:
-        return _first_stage(recipe, course, seed)
     kept = checkpoint.with_name(FIRST_STAGE)
-    if not kept.exists():
-        _save(_first_stage(recipe, course, seed), kept)
-    return _second_stage(recipe, course, kept, seed + 1)
+    if not recipe.mining_steps:
+        model = _first_stage(recipe, course, seed)
+    else:
+        if not kept.exists():
+            _save(_first_stage(recipe, course, seed), kept)
+        model = _second_stage(recipe, course, kept, seed + 1)
+    checkpoint.with_name(STATE).unlink(missing_ok=True)
+    return model
+
+
+def steps_behind(recipe: FitRecipe, checkpoint: Path, seed: int) -> int:
+    """How many steps of a training that was broken off `fit` does not do again."""
+    state = checkpoint.with_name(STATE)
+    if recipe.mining_steps and checkpoint.with_name(FIRST_STAGE).exists():
+        return recipe.steps + StageState(state, seed + 1).standing().step
+    return StageState(state, seed).standing().step
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +205,14 @@ def _stage(
         optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
         return loss
 
+    optimizer.build(trained.trainable_variables)
     average = Average(model, recipe.ema_momentum)
-    best, waited, losses = -1.0, 0, []
-    batches = Batches(course.train, recipe, seed, mined=mined)
-    for number, (windows, labels, said) in enumerate(batches.ahead(recipe.steps), 1):
+    state = StageState(course.checkpoint.with_name(STATE), seed)
+    variables = [*trained.variables, *optimizer.variables]
+    at = state.restore(variables, average)
+    losses: list[float] = []
+    batches = Batches(course.train, recipe, seed, mined=mined).ahead(at.step, recipe.steps)
+    for number, (windows, labels, said) in enumerate(batches, at.step + 1):
         losses.append(float(step(windows, labels, said)))
         average.update()
         course.on_step(before + number)
@@ -202,16 +222,17 @@ def _stage(
             validation_loss, found = validate(model, *course.held)
             # By neither loss nor accuracy, which are best long before the detections are: they
             # count how sure the wrong ones are, and take no account of the threshold.
-            if found > best:
-                best, waited = found, 0
+            if found > at.best:
+                at = Standing(number, found)
                 _save(model, course.checkpoint)
             else:
-                waited += 1
+                at = Standing(number, at.best, at.waited + 1)
         loss = float(np.mean(losses))
         course.on_progress(Progress(before + number, whole, loss, validation_loss, found))
         losses.clear()
-        if waited >= recipe.patience:
+        if at.waited >= recipe.patience:
             break
+        state.keep(at, variables, average)
     model.load_weights(course.checkpoint)
 
 

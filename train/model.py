@@ -137,8 +137,9 @@ def load_or_fit(
         return fitting.load(recipe.fit, train, weights)
     so_far = work / "history.part.json"
     history: list[fitting.Progress] = []
-    if (work / fitting.FIRST_STAGE).exists() and so_far.exists():
-        history = [one for one in fitting.load_history(so_far) if one.step <= recipe.fit.steps]
+    behind = fitting.steps_behind(recipe.fit, weights, recipe.seed)
+    if behind and so_far.exists():
+        history = [one for one in fitting.load_history(so_far) if one.step <= behind]
     columns = (
         TextColumn("training"),
         BarColumn(),

@@ -59,3 +59,21 @@ def test_weights_are_mixed_by_their_share():
     mix(network, [np.array([0.0, 0.0], np.float32), np.array([[5.0]], np.float32)], 0.25)
     assert network.values[0].tolist() == [1.0, 2.0]
     assert network.values[1].tolist() == [[4.0]]
+
+
+def test_an_average_goes_on_where_another_one_was():
+    network = Weights([1.0])
+    average = Average(network, 0.9)
+    for value in (2.0, 3.0):
+        network.set_weights([np.array([value])])
+        average.update()
+    other = Average(Weights([7.0]), 0.9)
+    other.restore(average.steps, average.arrays)
+    before = average.arrays[0].copy()
+    other.update()
+    # What goes on is a copy.
+    np.testing.assert_array_equal(average.arrays[0], before)
+    average._model = other._model
+    average.update()
+    np.testing.assert_array_equal(other.arrays[0], average.arrays[0])
+    assert other.steps == average.steps == 3

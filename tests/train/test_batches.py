@@ -10,29 +10,30 @@ from train.prepare import LABELS, STEP, Prepared
 
 def test_batches_depend_on_the_seed_alone():
     first, again, other = (Batches(toy(1), RECIPE, seed) for seed in (5, 5, 6))
-    for _ in range(3):
-        windows, labels, words = first.draw()
+    for number in range(3):
+        windows, labels, words = first.draw(number)
         assert windows.shape == (RECIPE.batch, FRAMES, BANDS, 1)
         assert windows.dtype == np.float32
         assert labels.dtype == np.int32
-        same, same_labels, same_words = again.draw()
+        same, same_labels, same_words = again.draw(number)
         np.testing.assert_array_equal(windows, same)
         np.testing.assert_array_equal(words, same_words)
         np.testing.assert_array_equal(labels, same_labels)
-    assert not np.array_equal(other.draw()[0], windows)
+        assert not np.array_equal(other.draw(number)[0], windows)
+    assert not np.array_equal(first.draw(0)[0], first.draw(1)[0])
 
 
-@pytest.mark.parametrize("steps", [0, 1, 2, 5])
-def test_batches_drawn_ahead_are_the_same(steps):
+@pytest.mark.parametrize(("first", "end"), [(0, 0), (0, 1), (0, 2), (0, 5), (3, 5), (7, 7)])
+def test_batches_drawn_ahead_are_the_same_wherever_they_begin(first, end):
     plain, ahead = Batches(toy(1), RECIPE, 5), Batches(toy(1), RECIPE, 5)
     count = 0
-    for windows, labels, words in ahead.ahead(steps):
+    for number, (windows, labels, words) in enumerate(ahead.ahead(first, end), first):
         count += 1
-        expected, expected_labels, expected_words = plain.draw()
+        expected, expected_labels, expected_words = plain.draw(number)
         np.testing.assert_array_equal(windows, expected)
         np.testing.assert_array_equal(words, expected_words)
         np.testing.assert_array_equal(labels, expected_labels)
-    assert count == steps
+    assert count == end - first
 
 
 def test_classes_are_drawn_by_their_share_and_not_by_their_number():
@@ -41,7 +42,7 @@ def test_classes_are_drawn_by_their_share_and_not_by_their_number():
     labels = np.concatenate((many.labels, np.repeat(many.labels[-6:], 50)))
     words = np.concatenate((many.words, np.repeat(many.words[-6:], 50)))
     prepared = Prepared(windows, labels, words, VOCABULARY)
-    _, drawn, said = Batches(prepared, replace(RECIPE, batch=20_000), 0).draw()
+    _, drawn, said = Batches(prepared, replace(RECIPE, batch=20_000), 0).draw(0)
     # Half of the unknown windows show a word, beside those that are drawn because they do.
     unknown = drawn == LABELS.index("unknown")
     assert np.mean(unknown & (said > 0)) == pytest.approx(0.1 + 0.3 / 2, abs=0.02)
@@ -53,13 +54,13 @@ def test_classes_are_drawn_by_their_share_and_not_by_their_number():
 
 def test_a_class_without_windows_is_never_drawn():
     batches = Batches(toy(1, labels=(0, 1, 4)), replace(RECIPE, batch=2000), 0)
-    assert set(batches.draw()[1].tolist()) == {0, 1, 4}
+    assert set(batches.draw(0)[1].tolist()) == {0, 1, 4}
 
 
 def test_a_window_goes_with_its_label():
     prepared = toy(1)
     plain = replace(RECIPE, shifted_bands=0, blank_stripes=0)
-    windows, labels, _ = Batches(prepared, plain, 0).draw()
+    windows, labels, _ = Batches(prepared, plain, 0).draw(0)
     for window, label in zip(windows[..., 0], labels, strict=True):
         known = prepared.windows[prepared.labels == label].astype(np.float32) * np.float32(STEP)
         assert any(np.array_equal(window, one) for one in known)
@@ -111,7 +112,7 @@ def test_mined_windows_have_a_share_and_keep_their_labels():
     of_words = np.flatnonzero(prepared.labels == LABELS.index("unknown"))[:1]
     recipe = replace(RECIPE, batch=20_000, shifted_bands=0, blank_stripes=0)
     batches = Batches(prepared, recipe, 0, mined=[of_noise, of_words])
-    windows, labels, said = batches.draw()
+    windows, labels, said = batches.draw(0)
     share = np.bincount(labels, minlength=len(LABELS)) / len(labels)
     # A quarter is mined, half of it noise; the rest is drawn as ever, by its shares.
     assert share[LABELS.index("silence")] == pytest.approx(0.125 + 0.75 * 0.1, abs=0.02)

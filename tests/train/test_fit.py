@@ -178,30 +178,48 @@ def test_a_second_stage_sees_what_was_taken_for_a_keyword(tmp_path, monkeypatch)
     assert (second.steps, second.warmup_steps) == (18, 3)
 
 
-def test_a_second_stage_that_broke_off_is_trained_again_alone(tmp_path, monkeypatch):
+@pytest.mark.parametrize("broken_off_at", [2, 7, 11, 12, 15, 19, 23])
+def test_a_training_that_broke_off_goes_on_and_comes_to_the_same(
+    tmp_path, monkeypatch, broken_off_at
+):
     pytest.importorskip("tensorflow")
     monkeypatch.setattr(fitting, "_network", small_network)
-    recipe = replace(RECIPE, steps=6, mining_steps=6)
-    checkpoint = tmp_path / "best.weights.h5"
+    recipe = replace(RECIPE, steps=12, mining_steps=12, validate_every=3, patience=9)
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
 
-    def train(on_step):
-        return fitting.fit(
-            toy(1), toy(2, each=2), recipe, checkpoint, seed=1, on_step=on_step
-        ).get_weights()
+    def train(folder, on_step, history):
+        folder.mkdir(exist_ok=True)
+        checkpoint = folder / "best.weights.h5"
+        model = fitting.fit(
+            toy(1),
+            toy(2, each=2),
+            recipe,
+            checkpoint,
+            seed=1,
+            on_step=on_step,
+            on_progress=history.append,
+        )
+        assert sorted(path.name for path in folder.iterdir()) == [checkpoint.name, FIRST_STAGE]
+        return model.get_weights()
 
-    def broken_off(step):
-        if step == 9:
+    def break_off(step):
+        if step == broken_off_at:
             raise KeyboardInterrupt
 
+    at_once, first, rest, steps = [], [], [], []
+    expected = train(whole, lambda step: None, at_once)
     with pytest.raises(KeyboardInterrupt):
-        train(broken_off)
-    steps = []
-    resumed = train(steps.append)
-    assert steps == list(range(7, 13))
-    # What was learned before the break leaves no trace.
-    for one, other in zip(resumed, train(steps.append), strict=True):
+        train(broken, break_off, first)
+    behind = fitting.steps_behind(recipe, broken / "best.weights.h5", 1)
+    resumed = train(broken, steps.append, rest)
+    assert behind == (broken_off_at - 1) // 3 * 3
+    assert steps == list(range(behind + 1, 25))
+    assert [one.step for one in first + rest] == [one.step for one in at_once]
+    for one, other in zip(resumed, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [checkpoint.name, FIRST_STAGE]
+    assert [one.loss for one in rest] == pytest.approx(
+        [one.loss for one in at_once[len(first) :]], rel=1e-3
+    )
 
 
 def test_a_second_stage_comes_to_the_same_alone(tmp_path, monkeypatch):

@@ -96,6 +96,16 @@ def test_a_training_that_goes_on_keeps_the_curves_of_its_first_stage(work, recip
     assert [one.step for one in history] == [steps - 1, steps, 90]
 
 
+def test_a_stage_that_goes_on_keeps_the_curves_up_to_there(work, recipe, monkeypatch):
+    (work / "history.json").unlink()
+    curve = [Progress(step, 90, 2.0, 0.5, 0.8) for step in (10, 20, 30)]
+    save_history(work / "history.part.json", curve)
+    monkeypatch.setattr(making.fitting, "steps_behind", lambda *_: 20)
+    monkeypatch.setattr(making.fitting, "fit", lambda *_, **__: "trained")
+    making.load_or_fit(recipe, None, None, work)
+    assert load_history(work / "history.json") == curve[:2]
+
+
 def test_a_training_that_breaks_off_leaves_no_history(work, recipe, monkeypatch):
     def fit(*_, **settings):
         settings["on_progress"](HISTORY[0])
