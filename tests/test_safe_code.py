@@ -36,7 +36,7 @@ OWN_PROCESSES = {"train/prepare.py": ["pickle"], "train/worker_processes.py": ["
 NETWORK = {"urllib.request", "http.client", "socket", "requests", "httpx", "aiohttp", "ssl"}
 NETWORK_OWNER = "train/download"
 """The one package that fetches."""
-CLUSTER = {"train/tasks.py", "recognizer/archive"}
+CLUSTER = {"recognizer/archive"}
 """What talks to a cluster that the user names."""
 
 

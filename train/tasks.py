@@ -8,8 +8,6 @@ See Also
 train.worker_processes : where tasks are done.
 """
 
-import asyncio
-import logging
 import time
 import uuid
 from collections import Counter, deque
@@ -22,10 +20,10 @@ from concurrent.futures import (
     wait,
 )
 from concurrent.futures.process import BrokenProcessPool
-from importlib import import_module
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from recognizer.archive.dask_client import connect, lacking_package
 from train.errors import DataError
 from train.worker_processes import call_on_cluster, end_pool, new_pool, packed, submit
 
@@ -39,10 +37,6 @@ AHEAD = 8
 """A task is begun at most so many tasks for each worker ahead of the first unfinished one, where
 results are wanted in order: what is finished must be kept until its turn."""
 
-CONNECT_S = 10.0
-"""How long a scheduler may take to answer (seconds)."""
-WORKERS_S = 60.0
-"""How long a scheduler may be without a worker (seconds)."""
 COUNT_S = 5.0
 """How often the workers of a cluster, which come and go, are counted (seconds)."""
 
@@ -69,7 +63,7 @@ class Tasks:
 
     Raises
     ------
-    DataError
+    RecognizerError
         If ``distributed`` is not installed, nobody answers at the address, or there are no
         workers; when the context is entered.
     """
@@ -89,7 +83,7 @@ class Tasks:
 
     def __enter__(self) -> Self:
         if self._scheduler is not None:
-            self._client = _connect(self._scheduler)
+            self._client = connect(self._scheduler)
             self._cluster = self._client.get_executor(pure=False)
         return self
 
@@ -256,9 +250,7 @@ class Tasks:
         # Dask's own way to say that one task has killed worker after worker.
         if type(error).__name__ == "KilledWorker":
             return self._killed()
-        lacks = error.name if isinstance(error, ModuleNotFoundError) else None
-        if lacks is None and "Error during deserialization" in str(error):
-            lacks = __package__
+        lacks = lacking_package(error)
         if lacks is None:
             return None
         return DataError(
@@ -281,48 +273,3 @@ class Tasks:
 
 def _is_broken(future: Future[Any]) -> bool:
     return not future.cancelled() and isinstance(future.exception(), BrokenProcessPool)
-
-
-def _connect(address: str) -> Any:
-    """Return a client of a Dask scheduler that has workers."""
-    try:
-        distributed: Any = import_module("distributed")
-        core: Any = import_module("distributed.core")
-    except ModuleNotFoundError as error:
-        raise DataError(
-            "The package distributed, which talks to a Dask cluster, is not installed; install it "
-            "with: pip install 'keyword-recognizer[cluster]'"
-        ) from error
-    # A worker that goes is made up for, and what was under way when the client ends is no news.
-    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
-    logging.getLogger("tornado.application").setLevel(logging.CRITICAL)
-
-    async def kind_of_server() -> object:
-        security = distributed.Security().get_connection_args("client")
-        comm = await core.connect(address, timeout=CONNECT_S, **security)
-        try:
-            return (await core.send_recv(comm, op="identity", reply=True))["type"]
-        finally:
-            await comm.close()
-
-    try:
-        # A client that nobody answers goes on trying in threads of its own, so ask before.
-        if asyncio.run(asyncio.wait_for(kind_of_server(), 2 * CONNECT_S)) != "Scheduler":
-            raise ValueError("it is a worker")
-        client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise DataError(
-            f"No Dask scheduler answers at {address!r}; start one with `dask scheduler`, which "
-            "prints its address."
-        ) from error
-    try:
-        client.wait_for_workers(1, timeout=WORKERS_S)
-    except TimeoutError as error:
-        client.close()
-        raise DataError(
-            f"The Dask scheduler {address} has no workers; start some with `dask worker {address}`."
-        ) from error
-    except BaseException:
-        client.close()
-        raise
-    return client

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from multiprocessing import util
 from typing import Any
 
+from recognizer.archive.child_process import as_no_daemon, end_with_parent
+
 THREAD_SETTINGS = (
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
@@ -52,7 +54,7 @@ def submit(pool: ProcessPoolExecutor, work: bytes) -> Future[Any]:
     BrokenProcessPool
         If one of the processes was killed.
     """
-    with _starting, _no_interrupts(), _as_no_daemon():
+    with _starting, _no_interrupts(), as_no_daemon():
         return pool.submit(_call, work)
 
 
@@ -119,32 +121,12 @@ def _no_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-@contextmanager
-def _as_no_daemon() -> Iterator[None]:
-    """Let a Dask worker, which is a daemon, have processes: `_begin` sees to it that they end."""
-    settings: dict[str, Any] = multiprocessing.current_process()._config  # type: ignore[attr-defined]
-    before = settings.pop("daemon", None)
-    try:
-        yield
-    finally:
-        if before is not None:
-            settings["daemon"] = before
-
-
 def _begin(threads: int | None) -> None:
     """Prepare a process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if threads is not None:
         os.environ.update(dict.fromkeys(THREAD_SETTINGS, str(threads)))
-
-    def follow() -> None:
-        started_by = multiprocessing.parent_process()
-        if started_by is not None:
-            started_by.join()
-            # Whose parent was killed would wait for the next task forever.
-            os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()
+    end_with_parent()
 
 
 def _call(work: bytes) -> Any:

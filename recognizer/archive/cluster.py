@@ -3,26 +3,20 @@
 They need the same version of this program, and find the same files under the same paths.
 """
 
-import asyncio
-import logging
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
-from importlib import import_module
 from multiprocessing.util import Finalize
 from types import TracebackType
 from typing import Any, Self
 
+from recognizer.archive.dask_client import connect, lacking_package
 from recognizer.archive.processes import TRIES, OneProcess
 from recognizer.archive.work import Fate, Item, Result
 from recognizer.errors import RecognizerError
 
-CONNECT_S = 10.0
-"""How long a scheduler may take to answer (seconds)."""
-WORKERS_S = 60.0
-"""How long a scheduler may be without a worker (seconds)."""
 COUNT_S = 5.0
 """How often the workers of a cluster, which come and go, are counted (seconds)."""
 
@@ -58,7 +52,7 @@ class Cluster:
         self._counted_at = 0.0
 
     def __enter__(self) -> Self:
-        self._client = _connect(self._address)
+        self._client = connect(self._address)
         self._executor = self._client.get_executor(pure=False)
         return self
 
@@ -118,9 +112,7 @@ class Cluster:
         # The latter is Dask's: with each worker that is killed it suspects all that waited there.
         if isinstance(error, BrokenProcessPool) or type(error).__name__ == "KilledWorker":
             return Fate.KILLED
-        lacks = error.name if isinstance(error, ModuleNotFoundError) else None
-        if lacks is None and "Error during deserialization" in str(error):
-            lacks = "recognizer"
+        lacks = lacking_package(error)
         if lacks is not None:
             raise RecognizerError(
                 f"On the cluster of {self._address}, a machine lacks the package {lacks}; install "
@@ -163,48 +155,3 @@ def call_on_worker(function: Callable[[Item], Result], item: Item) -> Result:
     except BrokenProcessPool:
         _own.process = None
         raise
-
-
-def _connect(address: str) -> Any:
-    """Return a client of a Dask scheduler that has workers."""
-    try:
-        distributed: Any = import_module("distributed")
-        core: Any = import_module("distributed.core")
-    except ModuleNotFoundError as error:
-        raise RecognizerError(
-            "The package distributed, which talks to a Dask cluster, is not installed; install it "
-            "with: pip install 'keyword-recognizer[cluster]'"
-        ) from error
-    # A worker that goes is made up for, and what was under way when the client ends is no news.
-    for name in ("distributed.client", "tornado.application"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-
-    async def kind_of_server() -> object:
-        security = distributed.Security().get_connection_args("client")
-        comm = await core.connect(address, timeout=CONNECT_S, **security)
-        try:
-            return (await core.send_recv(comm, op="identity", reply=True))["type"]
-        finally:
-            await comm.close()
-
-    try:
-        # A client that nobody answers goes on trying in threads of its own, so ask before.
-        if asyncio.run(asyncio.wait_for(kind_of_server(), 2 * CONNECT_S)) != "Scheduler":
-            raise ValueError("it is a worker")
-        client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise RecognizerError(
-            f"No Dask scheduler answers at {address!r}; start one with `dask scheduler`, which "
-            "prints its address."
-        ) from error
-    try:
-        client.wait_for_workers(1, timeout=WORKERS_S)
-    except TimeoutError as error:
-        client.close()
-        raise RecognizerError(
-            f"The Dask scheduler {address} has no workers; start some with `dask worker {address}`."
-        ) from error
-    except BaseException:
-        client.close()
-        raise
-    return client

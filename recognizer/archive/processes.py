@@ -7,7 +7,6 @@ happens. As each pool has one process, a killed one tells which file it was at.
 import multiprocessing
 import os
 import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -16,6 +15,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
+from recognizer.archive.child_process import as_no_daemon, end_with_parent
 from recognizer.archive.work import Fate, Item, Result
 from recognizer.stop_signals import NUMBERS
 
@@ -54,7 +54,7 @@ class OneProcess:
         BrokenProcessPool
             If the process was killed.
         """
-        with _signals_wait(), _as_no_daemon():
+        with _signals_wait(), as_no_daemon():
             future = self._executor.submit(function, item)
         self.given.append(future)
         return future
@@ -156,18 +156,6 @@ def _signals_wait() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-@contextmanager
-def _as_no_daemon() -> Iterator[None]:
-    """Let a Dask worker, which is a daemon, have processes: `_begin` sees to it that they end."""
-    settings: dict[str, Any] = multiprocessing.current_process()._config  # type: ignore[attr-defined]
-    before = settings.pop("daemon", None)
-    try:
-        yield
-    finally:
-        if before is not None:
-            settings["daemon"] = before
-
-
 def _begin() -> None:
     """Prepare a process."""
     for number in NUMBERS:
@@ -177,12 +165,4 @@ def _begin() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, NUMBERS)
     # Its products of small matrices are not worth a second thread, and the cores are taken.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
-
-    def follow() -> None:
-        started_by = multiprocessing.parent_process()
-        if started_by is not None:
-            started_by.join()
-            # Whose parent was killed would wait for the next file forever.
-            os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()
+    end_with_parent()

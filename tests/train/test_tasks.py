@@ -9,9 +9,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from recognizer.archive import dask_client
+from recognizer.errors import RecognizerError
 from tests.local_cluster import cluster, worker_pids
 from train import progress
-from train import tasks as tasks_module
 from train.errors import DataError
 from train.tasks import AHEAD, TRIES, Tasks
 from train.worker_processes import THREAD_SETTINGS
@@ -211,25 +212,29 @@ def test_how_far_it_is_is_told_without_a_terminal(capsys, monkeypatch):
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "nonsense", "", "foo://127.0.0.1:1"])
 def test_a_scheduler_that_does_not_answer_is_one_sentence(monkeypatch, address):
-    monkeypatch.setattr(tasks_module, "CONNECT_S", 0.2)
-    with pytest.raises(DataError, match=rf"No Dask scheduler answers at '{address}'; start one"):
+    monkeypatch.setattr(dask_client, "CONNECT_S", 0.2)
+    with pytest.raises(
+        RecognizerError, match=rf"No Dask scheduler answers at '{address}'; start one"
+    ):
         Tasks(scheduler=address).__enter__()
 
 
 def test_a_worker_is_no_scheduler(cluster):
     address = next(iter(cluster.scheduler.workers))
-    with pytest.raises(DataError, match="No Dask scheduler answers"):
+    with pytest.raises(RecognizerError, match="No Dask scheduler answers"):
         Tasks(scheduler=address).__enter__()
 
 
 def test_a_scheduler_without_workers_is_one_sentence(monkeypatch):
     from distributed import LocalCluster
 
-    monkeypatch.setattr(tasks_module, "WORKERS_S", 0.1)
+    monkeypatch.setattr(dask_client, "WORKERS_S", 0.1)
     options = {"n_workers": 0, "host": "127.0.0.1", "dashboard_address": ":0"}
     with (
         LocalCluster(**options) as empty,
-        pytest.raises(DataError, match=rf"{empty.scheduler_address} has no workers; start some"),
+        pytest.raises(
+            RecognizerError, match=rf"{empty.scheduler_address} has no workers; start some"
+        ),
     ):
         Tasks(scheduler=empty.scheduler_address).__enter__()
 
@@ -250,7 +255,7 @@ def test_what_a_cluster_lacks_is_named(cluster):
 
 def test_a_missing_distributed_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(DataError, match=r"distributed.*install .*recognizer\[cluster\]"):
+    with pytest.raises(RecognizerError, match=r"distributed.*install .*recognizer\[cluster\]"):
         Tasks(scheduler="tcp://127.0.0.1:8786").__enter__()
 
 

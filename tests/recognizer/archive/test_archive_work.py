@@ -7,8 +7,7 @@ import time
 import psutil
 import pytest
 
-from recognizer.archive import cluster as cluster_module
-from recognizer.archive import work
+from recognizer.archive import dask_client, work
 from recognizer.archive.cluster import Cluster
 from recognizer.archive.processes import TRIES, Processes
 from recognizer.archive.work import results
@@ -187,7 +186,7 @@ def test_a_cluster_s_worker_killed_from_outside_loses_nothing(cluster, tmp_path)
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "nonsense", "", "foo://127.0.0.1:1"])
 def test_a_scheduler_that_does_not_answer_is_one_sentence(monkeypatch, address):
-    monkeypatch.setattr(cluster_module, "CONNECT_S", 0.2)
+    monkeypatch.setattr(dask_client, "CONNECT_S", 0.2)
     with pytest.raises(RecognizerError, match=rf"No Dask scheduler answers at '{address}'; start"):
         Cluster(address).__enter__()
 
@@ -201,7 +200,7 @@ def test_a_worker_is_no_scheduler(cluster):
 def test_a_scheduler_without_workers_is_one_sentence(monkeypatch):
     from distributed import LocalCluster
 
-    monkeypatch.setattr(cluster_module, "WORKERS_S", 0.1)
+    monkeypatch.setattr(dask_client, "WORKERS_S", 0.1)
     options = {"n_workers": 0, "host": "127.0.0.1", "dashboard_address": ":0"}
     with (
         LocalCluster(**options) as empty,
