@@ -15,6 +15,31 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     add_processes(parser)
 
 
+def add_folders(
+    parser: argparse.ArgumentParser,
+    *,
+    help: str = "corpora, or folders with a folder for each word",
+    required: bool = False,
+) -> None:
+    """Add ``--data`` for any number of folders; None where none is given."""
+    parser.add_argument(
+        "--data",
+        type=Path,
+        nargs="+",
+        action="extend",
+        required=required,
+        metavar="FOLDER",
+        help=help,
+    )
+
+
+def add_words(parser: argparse.ArgumentParser) -> None:
+    """Add ``--words``; None where all are meant."""
+    parser.add_argument(
+        "--words", nargs="+", action="extend", metavar="WORD", help="default: all that are in it"
+    )
+
+
 def add_processes(parser: argparse.ArgumentParser) -> None:
     """Add ``--processes``."""
     parser.add_argument(

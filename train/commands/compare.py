@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from train.commands import Commands
-from train.options import add_processes, positive
+from train.options import add_folders, add_processes, add_words, positive
 
 
 def add(commands: Commands) -> None:
@@ -25,18 +25,8 @@ def add(commands: Commands) -> None:
         metavar="RECIPE",
         help="systems (simple-cnn, spectrogram-lstm+augment …), or TOML files of your own",
     )
-    option(
-        "--data",
-        type=Path,
-        nargs="+",
-        action="extend",
-        required=True,
-        metavar="FOLDER",
-        help="corpora, or folders with a folder for each word",
-    )
-    option(
-        "--words", nargs="+", action="extend", metavar="WORD", help="default: all that are in it"
-    )
+    add_folders(parser, required=True)
+    add_words(parser)
     option(
         "--model",
         type=Path,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from train.commands import Commands
-from train.options import add_processes, positive, share
+from train.options import add_folders, add_processes, positive, share
 
 
 def add(commands: Commands) -> None:
@@ -27,12 +27,8 @@ def add(commands: Commands) -> None:
         help="a model file, or a run folder of `train fit`; default: the model that ships",
     )
     option("--model", type=Path, metavar="FILE", help="the same")
-    option(
-        "--data",
-        type=Path,
-        nargs="+",
-        action="extend",
-        metavar="FOLDER",
+    add_folders(
+        parser,
         help="the recordings: the folder of all corpora, or corpora, or folders with a folder for "
         "each word; default: the run's, or KEYWORD_DATA",
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from train.commands import Commands
-from train.options import add_processes
+from train.options import add_folders, add_processes
 
 if TYPE_CHECKING:
     from train.tasks import Tasks
@@ -33,14 +33,7 @@ def add(commands: Commands) -> None:
         "(default for a model file)",
     )
     option("--force", action="store_true", help="replace what is in place, even if it is better")
-    option(
-        "--data",
-        type=Path,
-        nargs="+",
-        action="extend",
-        metavar="FOLDER",
-        help="measure on the recordings for testing in these, not on the run's own",
-    )
+    add_folders(parser, help="measure on the recordings for testing in these, not on the run's own")
     option("--work", type=Path, default=Path("work"), help="keeps features; default: ./work")
     add_processes(parser)
     parser.set_defaults(run=run)

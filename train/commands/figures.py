@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from train.commands import Commands
+from train.options import add_folders
 
 MOST_NAMED = 20
 """Unreadable recordings that are named; the rest are counted."""
@@ -23,13 +24,8 @@ def add(commands: Commands) -> None:
         metavar="RUN|MODEL",
         help="a run folder of `train fit`, or a model file",
     )
-    option(
-        "--data",
-        type=Path,
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="FOLDER",
+    add_folders(
+        parser,
         help="the recordings: corpora, or folders with a folder for each word; default: the run's",
     )
     option("--out", type=Path, default=Path("figures"), help="default: ./figures")
@@ -64,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
     from train.figures.material import gather
 
     chosen = [figure for figure in FIGURES if not options.only or figure.name in options.only]
-    material = gather(options.trained, options.data, options.evaluation, seed=options.seed)
+    material = gather(options.trained, options.data or [], options.evaluation, seed=options.seed)
     drawn = Drawn()
     try:
         draw_figures(chosen, material, options.out, drawn)

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from train.commands import Commands
-from train.options import add_processes, positive
+from train.options import add_folders, add_processes, add_words, positive
 
 RUNS = Path("runs")
 
@@ -24,17 +24,8 @@ def add(commands: Commands) -> None:
     option(
         "recipe", metavar="RECIPE", help="a system (simple-cnn …), your own TOML file, or digits"
     )
-    option(
-        "--data",
-        type=Path,
-        nargs="+",
-        action="extend",
-        metavar="FOLDER",
-        help="corpora, or folders with a folder for each word",
-    )
-    option(
-        "--words", nargs="+", action="extend", metavar="WORD", help="default: all that are in it"
-    )
+    add_folders(parser)
+    add_words(parser)
     option("--out", type=Path, metavar="FOLDER", help="the run folder; default: runs/RECIPE")
     option("--from", dest="base", type=Path, metavar="MODEL", help="begin with a model's weights")
     option("--keep", action="store_true", help="with --from: also keep the words it knows")

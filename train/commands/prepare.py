@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from train.commands import Commands
-from train.options import add_processes
+from train.options import add_folders, add_processes, add_words
 
 
 def add(commands: Commands) -> None:
@@ -20,17 +20,11 @@ def add(commands: Commands) -> None:
     option(
         "recipe", metavar="RECIPE", help="a system (simple-cnn …), your own TOML file, or digits"
     )
-    option(
-        "--data",
-        type=Path,
-        nargs="+",
-        action="extend",
-        metavar="FOLDER",
+    add_folders(
+        parser,
         help="corpora, or folders with a folder for each word; digits: the folder of all corpora",
     )
-    option(
-        "--words", nargs="+", action="extend", metavar="WORD", help="default: all that are in it"
-    )
+    add_words(parser)
     option(
         "--out",
         type=Path,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from train.commands import Commands
-from train.options import add_processes, positive
+from train.options import add_folders, add_processes, add_words, positive
 
 
 def add(commands: Commands) -> None:
@@ -31,18 +31,8 @@ def add(commands: Commands) -> None:
         metavar="KEY=VALUES",
         help="e.g. training.learning_rate=1e-3,3e-3 network.dropout=0.1,0.3",
     )
-    option(
-        "--data",
-        type=Path,
-        nargs="+",
-        action="extend",
-        required=True,
-        metavar="FOLDER",
-        help="corpora, or folders with a folder for each word",
-    )
-    option(
-        "--words", nargs="+", action="extend", metavar="WORD", help="default: all that are in it"
-    )
+    add_folders(parser, required=True)
+    add_words(parser)
     option("--augment", action="store_true", help="learn from changed copies, too")
     option("--epochs", type=positive, metavar="N", help="at most; default: the recipe's")
     option("--json", type=Path, metavar="FILE", help="write all figures to a file")
