@@ -6,9 +6,7 @@ samples: pictures wait in a bounded queue, words and sentences in an unbounded o
 that is read as fast as possible waits for the window.
 """
 
-import threading
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +14,12 @@ import numpy.typing as npt
 from recognizer.classifier import Classifier
 from recognizer.connected.model import StepClassifier
 from recognizer.events import Detection, Event, Rejection, SamplesLost
-from recognizer.listener import SoundSource, UntilStopped, recognize
+from recognizer.listener import UntilStopped, recognize
 from recognizer.resampler import SAMPLE_RATE
 from recognizer.window.hearing import Hearing, SwitchingRecognizer
 from recognizer.window.inbox import Ended, Inbox, NotConnected, Notice, Opened, Word
 from recognizer.window.recent_sound import RecentSound
+from recognizer.window.source_worker import Source, SourceWorker
 
 Float32Array = npt.NDArray[np.float32]
 
@@ -35,32 +34,15 @@ ROW_CLIP_AROUND_S = 0.1
 
 _WAITING_PICTURES = 60
 """A file that is read as fast as possible waits while so many pictures are not drawn yet."""
-_JOIN_S = 3.0
 
 
-class Source(SoundSource, Protocol):
-    """Sound that a session can open: a microphone, or a file at some pace."""
-
-    @property
-    def name(self) -> str:
-        """What it is called, once it is open."""
-
-    @property
-    def seconds(self) -> float | None:
-        """Its length (seconds), or None where it has none."""
-
-    def open(self) -> object:
-        """Open it; may take seconds."""
-
-
-class Session:
+class Session(SourceWorker):
     """Recognizes one source of sound until it ends or is stopped.
 
     Parameters
     ----------
     make_source
-        Makes the source, in the worker: opening a microphone takes as long as it takes. It is
-        given a function that takes notices.
+        As for `SourceWorker`.
     load
         Gives the classifier, in the worker.
     hearing
@@ -80,52 +62,15 @@ class Session:
         load_connected: Callable[[], StepClassifier] = StepClassifier,
         patient: bool = False,
     ) -> None:
+        super().__init__("Session", make_source)
         self.inbox = Inbox()
         self.hearing = hearing or Hearing()
         """How to recognize; it may be replaced at any time."""
-        self._make_source = make_source
         self._load = load
         self._load_connected = load_connected
         self._patient = patient
-        self._lock = threading.Lock()
-        self._source: Source | None = None
-        self._stopping = threading.Event()
         self._recent = RecentSound()
         self._block_samples = 0
-        self._worker = threading.Thread(target=self._work, name="Session", daemon=True)
-
-    def start(self) -> "Session":
-        """Start the worker."""
-        self._worker.start()
-        return self
-
-    def ask_to_stop(self) -> None:
-        """Ask the worker to end, without waiting; the last message is an `Ended`."""
-        self._stopping.set()
-        with self._lock:
-            source = self._source
-        if source is not None:
-            source.close()
-
-    def stop(self, timeout_s: float = _JOIN_S) -> bool:
-        """Ask the worker to end and wait for it; return whether it has ended.
-
-        A sound server that hangs may hold the worker longer; it is a daemon and holds nobody.
-        """
-        self.ask_to_stop()
-        if self._worker.ident is not None:
-            self._worker.join(timeout_s)
-        return not self._worker.is_alive()
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the worker runs."""
-        return self._worker.is_alive()
-
-    @property
-    def is_stopping(self) -> bool:
-        """Whether it was asked to end."""
-        return self._stopping.is_set()
 
     def captured_at(self, at_s: float) -> float | None:
         """When a moment of the stream was captured, on the clock of `time.monotonic` (seconds).
@@ -135,19 +80,6 @@ class Session:
         source = self._source
         find = getattr(source, "captured_at", None)
         return None if find is None else float(find(round(at_s * SAMPLE_RATE)))
-
-    def _work(self) -> None:
-        error: Exception | None = None
-        try:
-            self._run()
-        except Exception as problem:  # noqa: BLE001 - whatever it is, the window must learn of it
-            error = problem
-        finally:
-            with self._lock:
-                source, self._source = self._source, None
-            if source is not None:
-                source.close()
-            self.inbox.put(Ended(error))
 
     def _run(self) -> None:
         classifier = self._load()
@@ -159,14 +91,8 @@ class Session:
             observe=self.inbox.put_picture,
             on_trouble=lambda error: self.inbox.put(NotConnected(error)),
         )
-        source = self._make_source(lambda sentence: self.inbox.put(Notice(sentence)))
-        with self._lock:
-            if self._stopping.is_set():
-                source.close()
-                return
-            self._source = source
-        source.open()
-        if self._stopping.is_set():
+        source = self._opened()
+        if source is None:
             return
         self.inbox.put(Opened(source.name, source.seconds, classifier.metadata))
         for events in recognize(UntilStopped(source, self._stopping, self._hear), recognizer):
@@ -177,6 +103,12 @@ class Session:
                 in_row = isinstance(event, Detection | Rejection) and recognizer.is_in_row(event)
                 self._tell(event, heard_s, in_row=in_row)
             self._wait_for_window()
+
+    def _notice(self, sentence: str) -> None:
+        self.inbox.put(Notice(sentence))
+
+    def _end(self, error: Exception | None) -> None:
+        self.inbox.put(Ended(error))
 
     def _hear(self, block: Float32Array) -> None:
         self._block_samples = len(block)

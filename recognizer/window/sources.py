@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.resampler import SAMPLE_RATE
-from recognizer.window.session import Source
+from recognizer.window.source_worker import Source
 
 Float32Array = npt.NDArray[np.float32]
 Pace = Literal["real time", "fast"]

@@ -6,7 +6,6 @@ and are obeyed between two blocks of sound.
 """
 
 import contextlib
-import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,9 +15,7 @@ from recognizer.takes.folder import TakeError
 from recognizer.takes.guide import Guide, Phase
 from recognizer.takes.sitting import Happened, NotKept, Sitting
 from recognizer.window.inbox import Ended, Notice, Opened
-from recognizer.window.session import Source
-
-_JOIN_S = 3.0
+from recognizer.window.source_worker import Source, SourceWorker
 
 Command = Callable[[Sitting], object]
 
@@ -43,13 +40,13 @@ class Snapshot:
 Message = Happened | Opened | Notice | Ended
 
 
-class TeachSession:
+class TeachSession(SourceWorker):
     """Runs a sitting at a microphone until it is over or stopped.
 
     Parameters
     ----------
     make_source
-        Makes the microphone, in the worker; see `recognizer.window.session.Session`.
+        As for `SourceWorker`.
     sitting
         Fresh; from now on only the worker touches it.
     """
@@ -57,20 +54,11 @@ class TeachSession:
     def __init__(
         self, make_source: Callable[[Callable[[str], None]], Source], sitting: Sitting
     ) -> None:
-        self._make_source = make_source
+        super().__init__("Teach", make_source)
         self._sitting = sitting
-        self._lock = threading.Lock()
-        self._source: Source | None = None
-        self._stopping = threading.Event()
         self._commands: deque[Command] = deque()
         self._messages: deque[Message] = deque()
         self._snapshot: Snapshot | None = None
-        self._worker = threading.Thread(target=self._work, name="Teach", daemon=True)
-
-    def start(self) -> "TeachSession":
-        """Start the worker."""
-        self._worker.start()
-        return self
 
     def do(self, command: Command) -> None:
         """Let the worker do something with the sitting, soon."""
@@ -85,43 +73,9 @@ class TeachSession:
             snapshot, self._snapshot = self._snapshot, None
         return snapshot, messages
 
-    def ask_to_stop(self) -> None:
-        """Ask the worker to end, without waiting; the last message is an `Ended`."""
-        self._stopping.set()
-        with self._lock:
-            source = self._source
-        if source is not None:
-            source.close()
-
-    def stop(self, timeout_s: float = _JOIN_S) -> bool:
-        """Ask the worker to end and wait for it; return whether it has ended."""
-        self.ask_to_stop()
-        if self._worker.ident is not None:
-            self._worker.join(timeout_s)
-        return not self._worker.is_alive()
-
-    def _work(self) -> None:
-        error: Exception | None = None
-        try:
-            self._run()
-        except Exception as problem:  # noqa: BLE001 - whatever it is, the window must learn of it
-            error = problem
-        finally:
-            with self._lock:
-                source, self._source = self._source, None
-            if source is not None:
-                source.close()
-            self._messages.append(Ended(error))
-
     def _run(self) -> None:
-        source = self._make_source(self._notice)
-        with self._lock:
-            if self._stopping.is_set():
-                source.close()
-                return
-            self._source = source
-        source.open()
-        if self._stopping.is_set():
+        source = self._opened()
+        if source is None:
             return
         self._messages.append(Opened(source.name, source.seconds))
         try:
@@ -135,6 +89,9 @@ class TeachSession:
     def _notice(self, sentence: str) -> None:
         self._sitting.mind(sentence)
         self._messages.append(Notice(sentence))
+
+    def _end(self, error: Exception | None) -> None:
+        self._messages.append(Ended(error))
 
     def _obey(self) -> None:
         with contextlib.suppress(IndexError):
