@@ -17,7 +17,7 @@ LET_PASS = {
     # Threads with nothing to do, which wait for it. They are daemons and hold nobody's end.
     ("recognizer/portaudio.py", "get"),
     ("recognizer/playback.py", "wait_for"),
-    ("recognizer/archive/processes.py", "join"),
+    ("recognizer/archive/child_process.py", "join"),
     # Behind a kill, which no process outlives.
     ("recognizer/trial_load.py", "wait"),
 }
