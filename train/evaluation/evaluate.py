@@ -22,7 +22,7 @@ from train.evaluation.det import trade_off
 from train.evaluation.evaluate_clips import single_recordings
 from train.evaluation.folder_groups import FolderRecordings, Part
 from train.evaluation.materials import materials_of
-from train.evaluation.measuring import Job, evaluate_stream
+from train.evaluation.measuring import Job, Measured, evaluate_stream
 from train.evaluation.pooling import pool, snr_curve
 from train.evaluation.snr_groups import snr_of
 from train.tasks import Tasks
@@ -123,7 +123,6 @@ def evaluate(
         materials = materials_of(
             data, groups, metadata.keywords, split, limit, snr=snr, bench=bench
         )
-        kinds = {name: kind for one in materials for name, kind in one.kinds.items()}
         jobs = [
             Job(
                 name,
@@ -151,7 +150,13 @@ def evaluate(
         lost = None
         if int8:
             lost = int8_of(model, copy, materials, jobs, tasks)
-    result: dict[str, Any] = {
+    found = _found(jobs, measured, groups or ())
+    kinds = {job.name: job.kind for job in jobs}
+    pooled = pool({name: one for name, one in found["groups"].items() if not kinds[name].again})
+    notes = [note for one in materials for note in getattr(one.recordings, "notes", ())]
+    notes += [f"Left out: {reason}" for one in measured for reason in one.left_out]
+    notes += why_skipped(found["skipped"])
+    result = {
         "model": str(model),
         "keywords": list(metadata.keywords),
         "threshold": own,
@@ -161,36 +166,37 @@ def evaluate(
         "through": "command line" if through_command_line else "this process",
         "versions": _versions(),
         "agree": all(one.agree for one in measured) if through_command_line else None,
-        "skipped": [name for name in groups or () if name not in kinds],
-        "groups": {},
+        "skipped": found["skipped"],
+        "groups": found["groups"],
+        **({"peer": found["peer"]} if peer else {}),
+        "all": pooled,
+        "fails": failures(
+            found["groups"], (pooled or {}).get("groups", []), list(metadata.keywords)
+        ),
+        "int8": lost,
+        "det": trade_off(found["groups"]),
+        "snr": snr_curve(found["groups"]),
+        "clips": clips,
+        "notes": list(dict.fromkeys(notes)),
     }
-    if peer:
-        result["peer"] = {}
-    notes = [note for one in materials for note in getattr(one.recordings, "notes", ())]
+    return {**result, "wanted": judged(result)} if bench else result
+
+
+def _found(
+    jobs: Sequence[Job], measured: Sequence[Measured], asked: Sequence[str]
+) -> dict[str, Any]:
+    """Return ``groups``, ``peer`` and ``skipped``, in the order of the jobs."""
+    groups, peer = {}, {}
+    skipped = [name for name in asked if all(job.name != name for job in jobs)]
     for job, one in zip(jobs, measured, strict=True):
-        notes += [f"Left out: {reason}" for reason in one.left_out]
         if one.summary is not None:
-            result["groups"][job.name] = one.summary
+            groups[job.name] = one.summary
         # Nobody expects every kind of recording in just any folder.
-        elif job.name in (groups or ()) or not isinstance(job.recordings, FolderRecordings):
-            result["skipped"].append(job.name)
+        elif job.name in asked or not isinstance(job.recordings, FolderRecordings):
+            skipped.append(job.name)
         if one.peer is not None:
-            result["peer"][job.name] = one.peer
-    result["all"] = pool(
-        {name: one for name, one in result["groups"].items() if not kinds[name].again}
-    )
-    result["fails"] = failures(
-        result["groups"], (result["all"] or {}).get("groups", []), list(metadata.keywords)
-    )
-    result["int8"] = lost
-    if bench:
-        result["wanted"] = judged(result)
-    notes += why_skipped(result["skipped"])
-    result["det"] = trade_off(result["groups"])
-    result["snr"] = snr_curve(result["groups"])
-    result["clips"] = clips
-    result["notes"] = list(dict.fromkeys(notes))
-    return result
+            peer[job.name] = one.peer
+    return {"groups": groups, "peer": peer, "skipped": skipped}
 
 
 def headline(result: dict[str, Any]) -> dict[str, Any]:
