@@ -62,8 +62,14 @@ LEVERS = (
         "no blanked stripes, no shifted bands",
         _fit(blank_stripes=0, shifted_bands=0),
     ),
+    Lever(
+        "seed",
+        "the recipe as it is, from another seed: what chance does",
+        lambda recipe: replace(recipe, seed=recipe.seed + 1),
+    ),
 )
-"""In the order of the table."""
+"""In the order of the table. The last one leaves nothing out: what the others gain or lose is to be
+held against it."""
 
 
 def chosen(names: Sequence[str]) -> tuple[Lever, ...]:
