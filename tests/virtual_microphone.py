@@ -25,7 +25,7 @@ from recognizer.devices import list_devices
 from recognizer.errors import DeviceError
 
 _TOOLS = ("pulseaudio", "pactl", "paplay")
-_START_TIMEOUT_S = 20.0
+_START_TIMEOUT_S = 60.0
 
 
 class VirtualMicrophone:
@@ -110,7 +110,11 @@ class VirtualMicrophone:
         self._control("set-default-source", f"{sink}.monitor")
 
     def wait_for_listener(self) -> None:
-        """Wait until some process records."""
+        """Wait until some process records.
+
+        PortAudio records for a moment when it tries a device's settings: who must not miss a
+        sample waits for the program to say that it listens.
+        """
         give_up = time.monotonic() + _START_TIMEOUT_S
         while b"\n" not in self._control("list", "short", "source-outputs"):
             if time.monotonic() > give_up:

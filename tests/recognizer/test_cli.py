@@ -19,6 +19,7 @@ import soundfile
 from recognizer.cli import main
 from recognizer.errors import AudioError, DeviceError, ModelError
 from tests.recognizer.command_line import WAIT_S, command, environment, pcm, seven_model, sound
+from tests.recognizer.faults.programs import heed_signals
 
 PLAIN_SEVEN = re.compile(r" *\d+\.\d\d  seven +\d+ %")
 WORDS = 5
@@ -128,7 +129,8 @@ def test_words_are_printed_while_the_sound_still_comes(seven):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_listening_quietly(seven, number):
-    with started("--cli", "--model", seven, "--input", "-", "--raw", bufsize=0) as process:
+    arguments = ("--cli", "--model", seven, "--input", "-", "--raw")
+    with started(*arguments, bufsize=0, preexec_fn=heed_signals) as process:
         process.stdin.write(pcm(sound(1)))
         process.stdout.readline()
         process.send_signal(number)

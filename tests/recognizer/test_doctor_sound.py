@@ -2,6 +2,8 @@
 
 import contextlib
 import threading
+import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -68,10 +70,31 @@ def feeding(fake, samples, *, then=lambda stream: None):
         thread.join(30)
 
 
+class Patience:
+    """Makes what stands in for `threading.Timer`, and ends when the test says so."""
+
+    def __call__(self, seconds, function):
+        self.seconds, self.end = seconds, function
+        return SimpleNamespace(start=lambda: None, cancel=lambda: None)
+
+
+@pytest.fixture
+def patience(monkeypatch):
+    patience = Patience()
+    monkeypatch.setattr(doctor_sound, "threading", SimpleNamespace(Timer=patience))
+    return patience
+
+
+def wait_until_read(stream):
+    ring = stream.settings["callback"].__self__.ring
+    while ring.available_samples:
+        time.sleep(0.001)
+
+
 def examine(fake, samples, **options):
     said = []
     with feeding(fake, samples, then=options.pop("then", lambda stream: None)):
-        (finding,) = check_microphone(None, None, said.append, patience_s=1.0, **options)
+        (finding,) = check_microphone(None, None, said.append, **{"patience_s": 60.0, **options})
     assert len(said) == 1
     return finding, said[0]
 
@@ -157,19 +180,34 @@ def test_clipping_is_told(fake):
     assert "cut off" in finding.text
 
 
-def test_a_microphone_that_gives_nothing_is_not_waited_for_long(fake):
+def test_a_microphone_that_gives_nothing_is_not_waited_for_long(fake, patience):
     fake.plug("headset")
-    finding, _ = examine(fake, noise(0.2, -20.0), seconds=0.5)
+
+    def end(stream):
+        wait_until_read(stream)
+        patience.end()
+
+    options = {"seconds": 0.5, "patience_s": 1.0}
+    finding, _ = examine(fake, noise(0.2, -20.0), then=end, **options)
+    assert patience.seconds == 1.5
     assert finding.state == "broken"
     assert finding.text.startswith("'headset' gave 0.2 s of sound in 1.5 s.")
 
 
-def test_a_microphone_that_is_pulled_out_is_told(fake):
+def test_a_microphone_that_is_pulled_out_is_told(fake, patience, monkeypatch):
     fake.plug("headset")
+    initialize, looked_for = fake._initialize, threading.Event()
+
+    def look():
+        initialize()
+        looked_for.set()
 
     def pull(stream):
+        monkeypatch.setattr(fake, "_initialize", look)
         fake.plugged.clear()
         stream.die()
+        assert looked_for.wait(60)
+        patience.end()
 
     finding, _ = examine(fake, noise(0.2, -20.0), seconds=0.5, then=pull)
     assert finding.state == "broken"

@@ -1,15 +1,13 @@
 """The program as it ships: the demo recording in, every digit of it out, once."""
 
 import json
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
 
 from recognizer import AudioFile, Detection, Recognizer
 from recognizer.model_file import demo_path
+from tests.recognizer.faults.programs import Program
 from tests.virtual_microphone import VirtualMicrophone
 
 RECORD = json.loads(demo_path().with_suffix(".json").read_text())
@@ -44,35 +42,32 @@ def test_blocks_of_any_size_give_identical_events(demo, block_samples):
     assert any(isinstance(event, Detection) for event in at_once)
 
 
-def test_a_digit_said_twice_is_recognized_twice(demo):
+@pytest.fixture(scope="module")
+def seven(demo) -> np.ndarray:
+    """The demo's seven alone, between two pauses."""
     word = next(word for word in RECORD["words"] if word["word"] == "seven")
     first, last = int((word["start"] - 0.1) * 16_000), int((word["end"] + 0.1) * 16_000)
     quiet = np.zeros(8_000, np.float32)
+    return np.concatenate((quiet, demo[first:last], quiet))
+
+
+def test_a_digit_said_twice_is_recognized_twice(seven):
     recognizer = Recognizer()
-    samples = np.concatenate((quiet, demo[first:last], quiet, demo[first:last], quiet))
+    samples = np.concatenate((seven, seven))
     events = recognizer.process(samples) + recognizer.finish()
     assert [e.label for e in events if isinstance(e, Detection)] == ["seven", "seven"]
 
 
-def test_the_demo_played_into_a_microphone_is_printed(virtual_microphone: VirtualMicrophone, demo):
-    process = subprocess.Popen(
-        [sys.executable, "-m", "recognizer", "--cli", "--json"],
-        env=virtual_microphone.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        virtual_microphone.wait_for_listener()
-        virtual_microphone.play(np.concatenate((np.zeros(16_000, np.float32), demo)))
-        # What was played last is still on its way through the sound server.
-        time.sleep(2.0)
-        process.terminate()
-        printed, said = process.communicate(timeout=30)
-    finally:
-        process.kill()
-        process.wait()
-    lines = [json.loads(line) for line in printed.splitlines()]
-    assert [line["label"] for line in lines] == DIGITS, said
-    assert all(line["latency_ms"] > 0 for line in lines)
-    assert process.returncode == 0
+def test_the_demo_played_into_a_microphone_is_printed(
+    virtual_microphone: VirtualMicrophone, demo, seven
+):
+    # Once the last one is printed, so is all that was heard before it.
+    expected = [*DIGITS, "seven"]
+    with Program(variables=virtual_microphone.variables) as program:
+        program.wait_until_it_listens()
+        virtual_microphone.play(np.concatenate((np.zeros(16_000, np.float32), demo, seven)))
+        words = [program.word() for _ in expected]
+        assert program.end() == 0
+        words += program.more_words()
+    assert [word["label"] for word in words] == expected
+    assert all(word["latency_ms"] > 0 for word in words)

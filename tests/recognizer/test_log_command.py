@@ -19,6 +19,7 @@ from recognizer.level_meter import StatusLine
 from recognizer.model_file import demo_path
 from recognizer.stop_signals import StopSignals
 from tests.recognizer.command_line import WAIT_S, command, environment, seven_model, sound
+from tests.recognizer.faults.programs import heed_signals
 from tests.virtual_microphone import VirtualMicrophone
 
 
@@ -191,6 +192,7 @@ def test_the_microphone_s_life_is_in_the_log(seven, log, virtual_microphone: Vir
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_signals,
     )
 
     def wait_for(text):
@@ -224,7 +226,8 @@ def test_the_microphone_s_life_is_in_the_log(seven, log, virtual_microphone: Vir
 
 def test_the_doctor_hears_the_virtual_microphone(virtual_microphone: VirtualMicrophone):
     variables = environment(**virtual_microphone.variables)
-    loud = np.concatenate(list(AudioFile(demo_path())))
+    # It must not end before the doctor has listened, however long that takes to start.
+    loud = np.tile(np.concatenate(list(AudioFile(demo_path()))), 5)
     with virtual_microphone.playing(loud):
         done = subprocess.run(
             command("--doctor"), env=variables, capture_output=True, text=True, timeout=WAIT_S
@@ -257,6 +260,7 @@ def test_ctrl_c_ends_the_doctor_at_its_microphone(virtual_microphone: VirtualMic
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_signals,
     )
     try:
         assert "say a few words." in process.stderr.readline()

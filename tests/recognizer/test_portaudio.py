@@ -32,11 +32,23 @@ def test_exceptions_come_out_in_the_calling_thread():
     assert portaudio.call(lambda _: 1) == 1
 
 
-def test_a_call_that_hangs_is_given_up_and_its_late_result_discarded():
+def patient(begun):
+    """An event whose wait is counted from when something has begun: before, it is not made."""
+
+    class Patient(threading.Event):
+        def wait(self, timeout=None):
+            begun.wait(30)
+            return super().wait(timeout)
+
+    return Patient
+
+
+def test_a_call_that_hangs_is_given_up_and_its_late_result_discarded(monkeypatch):
     portaudio = PortAudio()
-    hang, discarded = threading.Event(), threading.Event()
+    begun, hang, discarded = threading.Event(), threading.Event(), threading.Event()
 
     def late(_):
+        begun.set()
         hang.wait(30)
         return "late"
 
@@ -46,8 +58,11 @@ def test_a_call_that_hangs_is_given_up_and_its_late_result_discarded():
         results.append(result)
         discarded.set()
 
-    with pytest.raises(DeviceError, match=r"has not answered for 0\.05 s"):
-        portaudio.call(late, timeout_s=0.05, discard=discard)
+    portaudio.call(lambda _: None)
+    with monkeypatch.context() as patch:
+        patch.setattr("recognizer.portaudio.threading.Event", patient(begun))
+        with pytest.raises(DeviceError, match=r"has not answered for 0\.05 s"):
+            portaudio.call(late, timeout_s=0.05, discard=discard)
     # Calls behind it are given up as well, and are then not made at all.
     with pytest.raises(DeviceError, match="has not answered"):
         portaudio.call(results.append, timeout_s=0.05)
@@ -100,9 +115,16 @@ def test_standard_error_comes_back_while_a_call_hangs(capfd):
 
 def test_what_closes_something_runs_even_when_nobody_waits_any_more():
     portaudio = PortAudio()
-    hang, closed, dropped = threading.Event(), threading.Event(), threading.Event()
-    holder = threading.Thread(target=lambda: portaudio.call(lambda _: hang.wait(30)))
+    begun, hang = threading.Event(), threading.Event()
+    closed, dropped = threading.Event(), threading.Event()
+
+    def hold(_):
+        begun.set()
+        hang.wait(30)
+
+    holder = threading.Thread(target=lambda: portaudio.call(hold, timeout_s=30))
     holder.start()
+    assert begun.wait(20)
     with pytest.raises(DeviceError):
         portaudio.call(lambda _: dropped.set(), timeout_s=0.01)
     with pytest.raises(DeviceError):

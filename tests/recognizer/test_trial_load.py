@@ -256,13 +256,15 @@ def test_the_window_tries_it_too(tmp_path, misbehave):
 
 
 def test_ctrl_c_leaves_no_process(tmp_path, misbehave, monkeypatch):
-    misbehave("import time; time.sleep(1000)")
+    # Once it has read the model, somebody waits for its answer.
+    misbehave(
+        f"{READ} import os, signal, time; os.kill(os.getppid(), signal.SIGALRM); time.sleep(1000)"
+    )
     started = []
     popen = subprocess.Popen
 
     def start(*arguments, **settings):
         started.append(popen(*arguments, **settings))
-        signal.setitimer(signal.ITIMER_REAL, 0.2)
         return started[-1]
 
     def interrupt(*_):

@@ -13,6 +13,7 @@ from recognizer.log_mel import FrontendParameters
 from recognizer.model_file import SILENCE, UNKNOWN
 from tests.local_cluster import cluster, worker_pids
 from tests.made_recordings import make_training_recordings
+from tests.recognizer.faults.programs import heed_signals
 from train import prepare as preparing
 from train.compose import Shares
 from train.errors import DataError
@@ -259,6 +260,7 @@ def test_ctrl_c_ends_all_processes_with_one_sentence(made, tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=heed_signals,
     )
     try:
         partial = tmp_path / "train.i8.partial"

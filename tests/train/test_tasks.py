@@ -12,6 +12,7 @@ import pytest
 from recognizer.archive import dask_client
 from recognizer.errors import RecognizerError
 from tests.local_cluster import cluster, worker_pids
+from tests.recognizer.faults.programs import heed_signals
 from train import progress
 from train.errors import DataError
 from train.tasks import AHEAD, TRIES, Tasks
@@ -287,6 +288,7 @@ def test_no_process_outlives_the_program(tmp_path, number):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=heed_signals,
     )
     try:
         while process.poll() is None and len(list(begun.iterdir())) < 2:

@@ -18,6 +18,7 @@ import soundfile
 from recognizer.cli import main
 from tests.local_cluster import cluster, worker_pids
 from tests.recognizer.command_line import WAIT_S, command, environment, seven_model, sound
+from tests.recognizer.faults.programs import heed_signals
 
 __all__ = ["cluster"]
 
@@ -44,7 +45,7 @@ def folder(tmp_path_factory):
 def started(folder, *arguments, **settings):
     """A running process, and the certainty that it is gone afterwards."""
     settings = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **settings}
-    settings = {"env": environment(), "cwd": folder, **settings}
+    settings = {"env": environment(), "cwd": folder, "preexec_fn": heed_signals, **settings}
     process = subprocess.Popen(command("--cli", *arguments), stdin=subprocess.DEVNULL, **settings)
     try:
         yield process

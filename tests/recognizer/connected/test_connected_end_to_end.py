@@ -1,8 +1,6 @@
 """Connected mode as it ships, on the demo recording."""
 
 import json
-import subprocess
-import time
 
 import numpy as np
 import pytest
@@ -10,7 +8,7 @@ import pytest
 from recognizer import AudioFile, Detection
 from recognizer.connected.recognizer import ConnectedRecognizer
 from recognizer.model_file import demo_path
-from tests.recognizer.command_line import command
+from tests.recognizer.faults.programs import Program
 from tests.virtual_microphone import VirtualMicrophone
 
 RECORD = json.loads(demo_path().with_suffix(".json").read_text())
@@ -63,27 +61,16 @@ def test_the_same_digits_without_the_pauses(joined):
 
 
 def test_digits_in_a_row_are_printed_live(virtual_microphone: VirtualMicrophone, joined):
-    process = subprocess.Popen(
-        command("--cli", "--connected", "--json"),
-        env=virtual_microphone.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        virtual_microphone.wait_for_listener()
-        virtual_microphone.play(np.concatenate((np.zeros(16_000, np.float32), joined)))
-        # What was played last is still on its way through the sound server.
-        time.sleep(2.0)
-        process.terminate()
-        printed, said = process.communicate(timeout=30)
-    finally:
-        process.kill()
-        process.wait()
-    lines = [json.loads(line) for line in printed.splitlines()]
-    assert [line["label"] for line in lines] == [WORDS[one]["word"] for one in ORDER], said
-    assert all(line["latency_ms"] > 0 for line in lines)
-    assert process.returncode == 0
+    # Once the second row is printed, so is all that was heard of the first.
+    expected = 2 * [WORDS[one]["word"] for one in ORDER]
+    with Program("--connected", variables=virtual_microphone.variables) as program:
+        program.wait_until_it_listens()
+        virtual_microphone.play(np.concatenate((np.zeros(16_000, np.float32), joined, joined)))
+        words = [program.word() for _ in expected]
+        assert program.end() == 0
+        words += program.more_words()
+    assert [word["label"] for word in words] == expected
+    assert all(word["latency_ms"] > 0 for word in words)
 
 
 def test_blocks_of_any_size_give_the_same_digits(demo):

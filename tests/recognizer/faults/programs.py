@@ -1,6 +1,7 @@
 """A running ``recognizer --cli`` that a test can watch and end, never waiting for ever."""
 
 import json
+import os
 import queue
 import signal
 import subprocess
@@ -10,9 +11,10 @@ from typing import IO, Any, Self
 from recognizer.stop_signals import NUMBERS
 from tests.recognizer.command_line import WAIT_S, command, environment
 
-ENDS_S = 10.0
+ENDS_S = 20.0
 """How long a program may take to end once it is asked to (seconds). On an idle machine it takes a
-tenth of one; a test must also pass on a busy one."""
+tenth of one; a test must also pass on a busy one. PulseAudio's client gives up a server that hangs
+after 30 s by itself, so what waits for one takes longer than this."""
 
 
 def heed_signals() -> None:
@@ -90,6 +92,15 @@ class Program:
         happens to the server in between happens to a program that opens its microphone.
         """
         self.sentence("Listening to")
+
+    def suspend(self) -> None:
+        """Stop it, as Ctrl-Z does, and wait until it stands still."""
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self.process.send_signal(signal.SIGCONT)
 
     def all_said(self) -> list[str]:
         """Return all lines on standard error of a program that has ended."""

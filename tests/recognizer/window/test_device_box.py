@@ -57,7 +57,7 @@ def box(qtbot, lister):
 
 @pytest.fixture
 def listed(qtbot, box):
-    with qtbot.waitSignal(box.listed):
+    with qtbot.waitSignal(box.listed, timeout=20_000):
         box.refresh()
     return box
 
@@ -87,7 +87,7 @@ def test_listing_is_done_in_another_thread_and_blocks_nothing(box, lister, qtbot
     box.refresh()
     assert box.is_listing
     assert not box._button.isEnabled()
-    with qtbot.waitSignal(box.listed) as told:
+    with qtbot.waitSignal(box.listed, timeout=20_000) as told:
         lister.gate.set()
     assert told.args == [DEVICES]
     assert not box.is_listing
@@ -122,7 +122,7 @@ def test_a_microphone_that_is_not_there_stays_selected(box, lister, qtbot):
         (DEVICES, "USB, ALSA (not connected)"),
     ):
         lister.answer = answer
-        with qtbot.waitSignal(box.listed):
+        with qtbot.waitSignal(box.listed, timeout=20_000):
             box.refresh()
         assert box._box.currentText() == text
         assert box.selected == "USB, ALSA"
@@ -133,7 +133,7 @@ def test_a_microphone_that_is_not_there_stays_selected(box, lister, qtbot):
 
 def test_a_failure_is_told_and_another_try_may_follow(listed, lister, qtbot):
     lister.error = DeviceError("The sound system does not answer.")
-    with qtbot.waitSignal(listed.trouble) as told:
+    with qtbot.waitSignal(listed.trouble, timeout=20_000) as told:
         listed.refresh()
     assert told.args == ["The sound system does not answer."]
     assert not listed.is_listing
@@ -144,7 +144,7 @@ def test_a_bug_is_raised_in_the_windows_thread(box, lister, qtbot):
     lister.error = ZeroDivisionError("no")
     with qtbot.capture_exceptions() as raised:
         box.refresh()
-        qtbot.waitUntil(lambda: not box.is_listing)
+        qtbot.waitUntil(lambda: not box.is_listing, timeout=20_000)
     assert [kind for kind, _, _ in raised] == [ZeroDivisionError]
 
 
@@ -156,7 +156,7 @@ def test_a_box_may_go_while_microphones_are_listed(lister, qtbot, qapp):
     shiboken6.delete(box)
     lister.gate.set()
     lister.threads[0].join(10)
-    qtbot.waitUntil(lambda: len(qapp.children()) <= before)
+    qtbot.waitUntil(lambda: len(qapp.children()) <= before, timeout=20_000)
 
 
 def test_the_list_can_be_opened_and_is_named(listed, qtbot):

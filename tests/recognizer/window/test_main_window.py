@@ -397,13 +397,15 @@ def test_every_theme_and_the_menus_entries(qtbot, make, kept):
 
 
 @pytest.mark.parametrize("moment", ["opening", "listening", "file", "redrawing"])
-def test_it_closes_at_any_moment(qtbot, make, microphone, moment):
+def test_it_closes_at_any_moment(qtbot, make, microphone, moment, monkeypatch):
     window = make()
     if moment == "opening":
         microphone.may_open.clear()
         window.listen()
         qtbot.waitUntil(lambda: bool(microphone.asked), timeout=20_000)
-        threading.Timer(0.2, microphone.may_open.set).start()
+        # It opens no sooner than the window closes.
+        close = microphone.close
+        monkeypatch.setattr(microphone, "close", lambda: (microphone.may_open.set(), close()))
     elif moment == "listening":
         window.listen()
         qtbot.waitUntil(lambda: window.runner.state == "listening", timeout=20_000)

@@ -9,6 +9,7 @@ from recognizer.errors import DeviceError, ModelError
 from recognizer.events import Detection
 from recognizer.model_file import demo_path
 from recognizer.window import runner as runner_module
+from recognizer.window.inbox import Word
 from recognizer.window.runner import Runner
 from recognizer.window.sources import file_source
 from train.vocabulary import DIGITS
@@ -225,7 +226,11 @@ def test_a_run_is_told_to_be_open_before_its_first_pictures(qtbot, runner, monke
     runner.word.connect(lambda word: told.append("word"))
     runner._timer.stop()
     runner.read(demo_path(), "fast")
-    qtbot.waitUntil(lambda: runner._session.inbox.waiting_pictures > 10, timeout=20_000)
+    inbox = runner._session.inbox
+    qtbot.waitUntil(
+        lambda: any(isinstance(message, Word) for message in tuple(inbox._messages)),
+        timeout=20_000,
+    )
     runner._on_timer()
     assert told[:3] == ["opened", "pictures", "word"]
 

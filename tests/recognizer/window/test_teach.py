@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QFileDialog, QLineEdit
 
 from recognizer.errors import DeviceError
-from recognizer.takes.events import Listening
+from recognizer.takes.events import Listening, Prompted
 from recognizer.takes.folder import TakeFolder
 from recognizer.takes.sitting import Sitting
 from recognizer.window import runner as runner_module
@@ -39,6 +39,20 @@ class Microphone:
         self.opened = []
         self.is_open = 0
         self.says = lambda word: WORD
+        self.flows = threading.Event()
+        self.flows.set()
+        self.holds = None
+
+    def hold(self, when):
+        """Let no more sound come once this is true, so that the window can be seen as it is then.
+
+        `when` is given the sitting, and what happened in it.
+        """
+        self.holds = when
+
+    def go_on(self):
+        self.holds = None
+        self.flows.set()
 
     def source(self, who):
         def make(device, channel):
@@ -70,6 +84,8 @@ class _Opened:
         # Who listens may also leave in the middle, without asking for another block.
         try:
             while not self.closed.wait(0.001):
+                if not self.microphone.flows.is_set():
+                    continue
                 block = ROOM[at : at + 640].copy()
                 at = (at + 640) % (len(ROOM) - 640)
                 part, self.microphone.coming = (
@@ -91,6 +107,11 @@ class _Opened:
         self.closed.set()
 
 
+def at(kind):
+    """For `Microphone.hold`: when something of this kind happens."""
+    return lambda sitting, happened: any(isinstance(event, kind) for event in happened)
+
+
 @pytest.fixture
 def microphone(monkeypatch):
     made = Microphone()
@@ -103,6 +124,8 @@ def microphone(monkeypatch):
         for event in happened:
             if isinstance(event, Listening):
                 made.coming = np.concatenate((np.zeros(RATE // 2), made.says(event.word)))
+        if made.holds is not None and made.holds(sitting, happened):
+            made.flows.clear()
         return happened
 
     monkeypatch.setattr(Sitting, "process", listening_to)
@@ -170,12 +193,14 @@ def files(folder):
     return sorted(str(file.relative_to(folder)) for file in folder.rglob("*.wav"))
 
 
-def test_from_the_words_to_the_takes_on_disk(qtbot, window, dialog, tmp_path, kept):
+def test_from_the_words_to_the_takes_on_disk(qtbot, window, dialog, microphone, tmp_path, kept):
     folder = tmp_path / "other"
     dialog.setup._folder.setText(str(folder))
     dialog.setup._noise.setValue(3)
+    microphone.hold(lambda sitting, happened: sitting.guide.phase == "noise")
     click(qtbot, dialog, "Start recording")
     qtbot.waitUntil(lambda: dialog.recording.prompt.word == "The room", timeout=WAIT_MS)
+    microphone.go_on()
     qtbot.waitUntil(lambda: dialog.recording._waits == "words", timeout=WAIT_MS)
     qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Space)
     until_done(qtbot, dialog)
@@ -360,6 +385,7 @@ def test_many_words_scroll_to_the_one_that_is_said(qtbot, dialog, microphone):
     microphone.says = lambda word: np.zeros(0)
     words = tuple(f"word {number}" for number in range(60))
     dialog.setup.set_words(words)
+    microphone.hold(at(Listening))
     start(qtbot, dialog)
     page = dialog.recording
     qtbot.waitUntil(lambda: page.prompt.tone == "now", timeout=WAIT_MS)
@@ -381,10 +407,12 @@ def test_refused_takes_are_shown_with_the_reason(qtbot, dialog, microphone):
 
 def test_space_pauses_and_goes_on(qtbot, dialog, microphone):
     microphone.says = lambda word: np.zeros(0)
+    microphone.hold(at(Listening))
     start(qtbot, dialog)
     qtbot.waitUntil(lambda: dialog.recording.prompt.tone == "now", timeout=WAIT_MS)
     assert dialog.focusWidget().text() == "Pause"
     qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Space)
+    microphone.go_on()
     qtbot.waitUntil(lambda: dialog.recording._waits == "pause", timeout=WAIT_MS)
     assert dialog.focusWidget().text() == "Go on"
     microphone.says = lambda word: WORD
@@ -392,7 +420,9 @@ def test_space_pauses_and_goes_on(qtbot, dialog, microphone):
     until_done(qtbot, dialog)
 
 
-def test_the_last_take_can_be_heard_and_said_again(qtbot, dialog, tmp_path, monkeypatch):
+def test_the_last_take_can_be_heard_and_said_again(
+    qtbot, dialog, microphone, tmp_path, monkeypatch
+):
     played = []
     monkeypatch.setattr(dialog.player, "play", played.append)
     dialog.recording._ask.setChecked(True)
@@ -402,8 +432,11 @@ def test_the_last_take_can_be_heard_and_said_again(qtbot, dialog, tmp_path, monk
     qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_P)
     assert len(played) == 1
     assert 1.0 < len(played[0]) / RATE < 1.7
+    microphone.hold(at(Prompted))
     qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_R)
     qtbot.waitUntil(lambda: files(tmp_path / "mine") == [], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not microphone.flows.is_set(), timeout=WAIT_MS)
+    microphone.go_on()
     qtbot.waitUntil(lambda: files(tmp_path / "mine") == [before], timeout=WAIT_MS)
     qtbot.waitUntil(lambda: dialog.recording._waits == "take", timeout=WAIT_MS)
     for count in (2, 3, 4):
@@ -414,11 +447,13 @@ def test_the_last_take_can_be_heard_and_said_again(qtbot, dialog, tmp_path, monk
     until_done(qtbot, dialog)
 
 
-def test_a_word_can_be_left_out_and_the_end_be_early(qtbot, dialog, tmp_path):
+def test_a_word_can_be_left_out_and_the_end_be_early(qtbot, dialog, microphone, tmp_path):
+    microphone.hold(at(Listening))
     start(qtbot, dialog)
     qtbot.waitUntil(lambda: dialog.recording.prompt.tone == "now", timeout=WAIT_MS)
     word = dialog.recording.prompt.word
     qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_S)
+    microphone.go_on()
     until_done(qtbot, dialog)
     assert {path.split("/")[0] for path in files(tmp_path / "mine")} == {"yes", "no"} - {word}
     assert dialog.done_page._told.text().startswith("2 of 4 takes are there")

@@ -70,7 +70,7 @@ def test_an_unexpected_error_is_a_sentence_and_a_traceback_in_the_log(tmp_path, 
     log = tmp_path / "run.log"
     fail = {
         "slot": "QTimer.singleShot(0, lambda: 1 / 0)",
-        "thread": "threading.Thread(target=lambda: 1 / 0).start()",
+        "thread": "(one := threading.Thread(target=lambda: 1 / 0)).start(); one.join()",
     }[where]
     program = (
         "import sys, threading\n"
