@@ -11,6 +11,8 @@ from typing import Any
 import keras
 from keras import layers
 
+from train.batch_norm import BatchNormalization
+
 STEM = (24, 32)
 CHANNELS = 112
 KERNELS = (9, 9, 11, 11, 13, 13, 15)
@@ -51,11 +53,11 @@ def build(
             use_bias=False,
             kernel_regularizer=regularizer,
         )(x)
-        return layers.BatchNormalization()(x)
+        return BatchNormalization()(x)
 
     def block(x: Any, length: int) -> Any:
         y = layers.DepthwiseConv2D((length, 1), padding="same", use_bias=False)(x)
-        y = layers.BatchNormalization()(y)
+        y = BatchNormalization()(y)
         y = convolution(y, CHANNELS, (1, 1), (1, 1))
         return layers.ReLU()(layers.Add()([x, y]))
 

@@ -17,6 +17,8 @@ from typing import Any
 import keras
 from keras import layers
 
+from train.batch_norm import BatchNormalization
+
 STEM = 24
 STEM_SIZE = (5, 8)
 BAND_STRIDE = 4
@@ -50,13 +52,13 @@ def build(frames: int, bands: int, labels: int, *, dropout: float = 0.1) -> kera
         x = layers.Conv2D(
             channels, (length, 1), dilation_rate=(dilation, 1), padding="same", use_bias=False
         )(x)
-        return layers.ReLU()(layers.BatchNormalization()(x))
+        return layers.ReLU()(BatchNormalization()(x))
 
     window = layers.Input((frames, bands, 1))
     x = layers.Conv2D(
         STEM, STEM_SIZE, strides=(STEP_FRAMES, BAND_STRIDE), padding="same", use_bias=False
     )(window)
-    x = layers.ReLU()(layers.BatchNormalization()(x))
+    x = layers.ReLU()(BatchNormalization()(x))
     x = layers.Reshape((x.shape[1], 1, x.shape[2] * x.shape[3]))(x)
     x = convolution(x, CHANNELS, 1)
     for dilation in DILATIONS:
