@@ -4,7 +4,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from train.bench.tables import beside_table, failure_tables, int8_table, wanted_table
+from train.bench.tables import (
+    beside_table,
+    draws_table,
+    failure_tables,
+    int8_table,
+    wanted_table,
+)
 from train.evaluation.report_scores import misses_table, noise_tables
 from train.evaluation.report_tables import (
     Table,
@@ -27,6 +33,7 @@ def tables_of(result: Mapping[str, Any]) -> Iterator[Table]:
     plain = without_steps(result["groups"])
     shown = [
         wanted_table(result),
+        draws_table(result),
         words_table(plain),
         alarms_table(plain),
         *noise_tables(result),

@@ -28,6 +28,27 @@ def wanted_table(result: Mapping[str, Any]) -> Table | None:
     return table if rows else None
 
 
+def draws_table(result: Mapping[str, Any]) -> Table | None:
+    """Say what is reached with other draws of the same recordings' order, gaps and levels."""
+    draws = result.get("draws")
+    if not draws:
+        return None
+    rows = [
+        (
+            row["what"],
+            f"{'at least' if row['least'] else 'at most'} {_with_unit(row['bound'], row['unit'])}",
+            *(f"{figure:.1f}" for figure in row["figures"]),
+            f"{row['mean']:.1f} %",
+            "yes" if row["reached"] else "no",
+        )
+        for row in draws["rows"]
+    ]
+    seeds = (f"seed {seed}" for seed in draws["seeds"])
+    columns = ("what", "wanted", *seeds, "mean", "reached by the mean")
+    words = frozenset({"wanted", "reached by the mean"})
+    return Table("The same with other draws of order, gaps and levels", columns, rows, words)
+
+
 def int8_table(result: Mapping[str, Any]) -> Table | None:
     """Say what int8 loses."""
     int8 = result.get("int8")

@@ -45,6 +45,13 @@ def add(commands: Commands) -> None:
         help="whose recordings; all: also those that a model may have learnt from",
     )
     option("--seed", type=int, default=0, help="chooses order, gaps and levels")
+    option(
+        "--draws",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="also what is wanted with so many seeds, this one and those that follow; with --bench",
+    )
     option("--threshold", type=share, help="another threshold than the model's own")
     option("--limit", type=positive, metavar="N", help="at most N recordings in a group")
     option("--snr", action="store_true", help="also the same words in ever louder noise")
@@ -86,6 +93,8 @@ def run(options: argparse.Namespace) -> int:
         options.wrong(f"both {options.trained} and --model {options.model}: name one model")
     if options.seed < 0:
         options.wrong(f"argument --seed: must be 0 or more, not {options.seed}")
+    if options.draws > 1 and not options.bench:
+        options.wrong("--draws goes with --bench")
     for path in (options.json, options.html):
         if path is not None:
             check_writable(path)
@@ -145,6 +154,7 @@ def _result(options: argparse.Namespace) -> dict[str, Any]:
         "snr": options.snr,
         "bench": options.bench,
         "int8": options.bench and options.group is None and not options.quick,
+        "draws": options.draws,
         "thresholds": () if options.quick else RUN_AT,
         "processes": options.processes,
         "kept": options.resume,

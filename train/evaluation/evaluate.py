@@ -14,6 +14,7 @@ from typing import Any
 
 from recognizer import __version__
 from recognizer.model_file import default_model_path, read_metadata
+from train.bench.draws import drawn, other_draws
 from train.bench.failures import failures
 from train.bench.kept import measuring
 from train.bench.run import int8_of, is_heard_again, why_skipped
@@ -46,6 +47,7 @@ def evaluate(
     single: bool = False,
     bench: bool = False,
     int8: bool = False,
+    draws: int = 1,
     kept: Path | None = None,
     processes: int = 1,
 ) -> dict[str, Any]:
@@ -88,6 +90,9 @@ def evaluate(
         wanted.
     int8
         Measure also what int8 loses (`train.bench.int8_loss`).
+    draws
+        Measure the wanted shares with so many draws of order, gaps and levels, the seed's own among
+        them (`train.bench.draws`).
     kept
         Keep what was measured of each group in this folder, and take it from there again.
     processes
@@ -104,7 +109,8 @@ def evaluate(
         (`train.evaluation.pooling.snr_curve`), ``clips`` the single recordings
         (`train.evaluation.clip_scores.clip_figures`), ``fails`` where the model fails
         (`train.bench.failures.failures`), ``wanted`` what is reached (`train.bench.wanted.judged`),
-        ``int8`` what int8 loses, ``notes`` what a reader must know about the choice of recordings.
+        ``int8`` what int8 loses, ``draws`` what other draws come to (`train.bench.draws.drawn`),
+        ``notes`` what a reader must know about the choice of recordings.
 
     Raises
     ------
@@ -147,6 +153,7 @@ def evaluate(
         clips = (
             single_recordings(materials, copy, metadata, split, limit, tasks) if single else None
         )
+        again = other_draws(jobs, draws, measuring(kept), tasks) if draws > 1 else []
         lost = None
         if int8:
             lost = int8_of(model, copy, materials, jobs, tasks)
@@ -179,6 +186,8 @@ def evaluate(
         "clips": clips,
         "notes": list(dict.fromkeys(notes)),
     }
+    if draws > 1:
+        result["draws"] = drawn({**result, "drawn_anew": again})
     return {**result, "wanted": judged(result)} if bench else result
 
 

@@ -37,7 +37,8 @@ def summary_tables(result: Mapping[str, Any]) -> list[Table]:
         tables.append(words_table(rival, f"Words: {peer}"))
         tables.append(alarms_table(rival, f"False alarms: {peer}"))
         tables.append(bench.beside_table(result))
-    tables += [bench.int8_table(result), *bench.failure_tables(result), bench.wanted_table(result)]
+    tables += [bench.int8_table(result), *bench.failure_tables(result)]
+    tables += [bench.draws_table(result), bench.wanted_table(result)]
     return [one for one in tables if one is not None]
 
 
