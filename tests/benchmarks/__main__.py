@@ -11,7 +11,7 @@ from tests.benchmarks.bench import NotHereError, Settings
 NAMES = (
     *("log_mel", "voice_detectors", "model", "classifier", "cold_start", "speed"),
     *("many_files", "archive", "streams", "live_cost", "window", "window_soak", "teach"),
-    "training",
+    *("training", "accuracy"),
 )
 
 LONG = ("soak",)
