@@ -17,7 +17,18 @@ if getattr(sys, "frozen", False):
 
     freeze_support()
 
-from recognizer.cli import main
+from recognizer import cli
+
+
+def main() -> int:
+    """Run the command of this process, and return its exit status."""
+    status = cli.main()
+    if "recognizer.window.app" in sys.modules:
+        from recognizer.last_threads import end_beside_threads
+
+        end_beside_threads(status)
+    return status
+
 
 if __name__ == "__main__":
     # The frozen program has no Python beside it, so it is itself the process that tries a model.

@@ -70,13 +70,26 @@ class Cluster:
     def begin(
         self, function: Callable[[Item], Result], item: Item, left: int
     ) -> "Future[Result] | None":
-        """Call a function with an item on a worker; None while all have enough to do."""
-        if time.monotonic() > self._counted_at + COUNT_S:
-            self._room = EACH * max(1, sum(self._client.nthreads().values()))
-            self._counted_at = time.monotonic()
-        if self._under_way >= self._room:
-            return None
-        future: Future[Result] = self._executor.submit(call_on_worker, function, item)
+        """Call a function with an item on a worker; None while all have enough to do.
+
+        Raises
+        ------
+        RecognizerError
+            If the scheduler is gone.
+        """
+        try:
+            if time.monotonic() > self._counted_at + COUNT_S:
+                self._room = EACH * max(1, sum(self._client.nthreads().values()))
+                self._counted_at = time.monotonic()
+            if self._under_way >= self._room:
+                return None
+            future: Future[Result] = self._executor.submit(call_on_worker, function, item)
+        except Exception as error:
+            # A connection that breaks is an OSError; what a client that is closed raises depends
+            # on the moment.
+            if isinstance(error, OSError) or self._client.status in ("closing", "closed"):
+                raise self._gone() from error
+            raise
         self._under_way += 1
         return future
 

@@ -8,6 +8,7 @@ import time
 import psutil
 import pytest
 
+from recognizer.archive import cluster as cluster_module
 from recognizer.archive import dask_client, work
 from recognizer.archive.cluster import Cluster
 from recognizer.archive.processes import TRIES, Processes
@@ -231,6 +232,24 @@ def test_a_scheduler_that_goes_is_one_sentence(tmp_path):
         Cluster(address) as workers,
     ):
         list(results(workers, begin_and_wait, items, tick=go))
+
+
+@pytest.mark.parametrize("counted", [False, True])
+def test_a_scheduler_that_is_gone_before_a_call_is_the_same_sentence(counted, monkeypatch):
+    """Between two looks at it: while the workers are counted, and while a call is sent."""
+    from distributed import LocalCluster
+
+    options = {"n_workers": 1, "host": "127.0.0.1", "dashboard_address": ":0"}
+    made = LocalCluster(**options, silence_logs="CRITICAL")
+    address = made.scheduler_address
+    with Cluster(address) as workers:
+        if counted:
+            workers.begin(abs, -1, 1).result()
+        monkeypatch.setattr(cluster_module, "COUNT_S", 1e9 if counted else -1.0)
+        made.close()
+        workers._client.close()
+        with pytest.raises(RecognizerError, match=f"scheduler {address} is gone"):
+            workers.begin(abs, -1, 1)
 
 
 def lack(_):
