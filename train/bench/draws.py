@@ -55,13 +55,15 @@ def other_draws(
     return [{"seed": seed, "groups": groups} for seed, groups in found.items()]
 
 
-def drawn(result: Mapping[str, Any]) -> dict[str, Any] | None:
+def drawn(result: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     """Set the wanted shares of an evaluation beside those of its `other_draws`.
 
     Parameters
     ----------
     result
-        What `train.evaluation.evaluate.evaluate` returned, with ``drawn_anew``.
+        An evaluation: its ``seed`` and its ``groups``.
+    others
+        What `other_draws` returned.
 
     Returns
     -------
@@ -71,7 +73,6 @@ def drawn(result: Mapping[str, Any]) -> dict[str, Any] | None:
         and whether the mean is ``reached``. None without other draws, or where nothing is wanted
         of what was drawn.
     """
-    others = result.get("drawn_anew") or []
     own = {name: one for name, one in result["groups"].items() if name in DRAWN}
     draws = [{"seed": result["seed"], "groups": own}, *others]
     judgements = [[row for row in judged(draw) if row["unit"] == "%"] for draw in draws]

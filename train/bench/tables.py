@@ -13,7 +13,7 @@ def wanted_table(result: Mapping[str, Any]) -> Table | None:
     rows = [
         (
             row["what"],
-            f"{'at least' if row['least'] else 'at most'} {_with_unit(row['bound'], row['unit'])}",
+            _bound(row),
             _figure(row),
             _verdict(row),
         )
@@ -36,7 +36,7 @@ def draws_table(result: Mapping[str, Any]) -> Table | None:
     rows = [
         (
             row["what"],
-            f"{'at least' if row['least'] else 'at most'} {_with_unit(row['bound'], row['unit'])}",
+            _bound(row),
             *(f"{figure:.1f}" for figure in row["figures"]),
             f"{row['mean']:.1f} %",
             "yes" if row["reached"] else "no",
@@ -173,8 +173,8 @@ def _verdict(row: Mapping[str, Any]) -> str:
     return "no" if row["sure"] else "no, but perhaps"
 
 
-def _with_unit(value: float, unit: str) -> str:
-    return f"{value:g} {unit}"
+def _bound(row: Mapping[str, Any]) -> str:
+    return f"{'at least' if row['least'] else 'at most'} {row['bound']:g} {row['unit']}"
 
 
 def _figure(row: Mapping[str, Any]) -> str:

@@ -187,7 +187,7 @@ def evaluate(
         "notes": list(dict.fromkeys(notes)),
     }
     if draws > 1:
-        result["draws"] = drawn({**result, "drawn_anew": again})
+        result["draws"] = drawn(result, again)
     return {**result, "wanted": judged(result)} if bench else result
 
 

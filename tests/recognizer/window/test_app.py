@@ -8,15 +8,10 @@ import pytest
 
 from recognizer.cli import main
 from recognizer.window import app
+from tests.recognizer.faults.programs import heed_signals
 from train.vocabulary import DIGITS
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
-
-
-def heed_signals():
-    """In the program's process: what runs in a shell's background ignores Ctrl-C, nohup SIGHUP."""
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture
