@@ -2,19 +2,22 @@
 
 The classifier's posteriors of neighbouring windows are averaged while a word stands alone in
 view. The word is taken for a keyword as soon as the average reaches the threshold, and only
-once; a word that passes without reaching it is rejected with the reason.
+once; a word that passes without reaching it is rejected with the reason. A word that a breath or
+a hissing microphone runs into does not stand alone. When all that is over it is looked at once,
+and must be surer.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 from recognizer.events import RejectionReason
 from recognizer.model_file import SILENCE, UNKNOWN
-from recognizer.voice_detector import Cut
+from recognizer.voice_detector import Cut, Endpoint
 
 Float32Array = npt.NDArray[np.float32]
 
@@ -38,6 +41,14 @@ second, a keyword must be ever surer."""
 LEAST_DOUBT = 0.1
 """In the middle of talk, the doubt that a threshold leaves shrinks to this share of it: at a
 threshold of 0.6 the confidence must be 0.96."""
+
+OUTSTANDING_DOUBT = 0.5
+"""The doubt that a threshold leaves shrinks to this share of it for a word that does not stand
+alone."""
+
+LOOKS_FRAMES = (12, 20, 28)
+"""How long behind the end of such a word it is looked at: when it would be, if it stood alone
+(frames)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +131,40 @@ class Decision:
         self._said = (label, cut.start, cut.end)
         if said is None or said[0] != label or cut.start - said[2] >= REPEAT_GAP_FRAMES:
             yield Verdict(label, confidence, None, cut.start, cut.end)
+
+    def look_back(
+        self, voice: Endpoint, posterior: Callable[[int], Float32Array]
+    ) -> Verdict | None:
+        """Forget the word in view, and decide the one that stands out of a voice now over.
+
+        Parameters
+        ----------
+        voice
+            A voice that is too long for a word.
+        posterior
+            As for `hear`.
+
+        Returns
+        -------
+        Verdict or None
+            The keyword; None where there is none, or not surely enough.
+        """
+        self._forget()
+        if voice.word is None:
+            return None
+        start, end = voice.word
+        scored = cache(posterior)
+        label, confidence = "", 0.0
+        for behind in LOOKS_FRAMES:
+            ends = [min(end + behind - back, voice.now) for back in WINDOWS_BACK]
+            mean = np.mean([scored(one) for one in ends], axis=0)
+            keyword = int(self._keywords[np.argmax(mean[self._keywords])])
+            if mean[keyword] > confidence:
+                label, confidence = self._labels[keyword], float(mean[keyword])
+        if confidence < 1.0 - (1.0 - self._wanted(voice.talk)) * OUTSTANDING_DOUBT:
+            return None
+        self._said = (label, start, end)
+        return Verdict(label, confidence, None, start, end)
 
     def _wanted(self, talk: float) -> float:
         """Return the least confidence of a keyword after so much talk.

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.classifier import Classifier
-from recognizer.decision import WINDOWS_BACK, Decision, Verdict
+from recognizer.decision import Decision, Verdict
 from recognizer.events import Detection, Event, Observation, Rejection, VoiceEnded, VoiceStarted
 from recognizer.log_mel import POWER_FLOOR, energies_db, normalize
 from recognizer.stream import StreamRecognizer
@@ -73,7 +73,9 @@ class Recognizer(StreamRecognizer):
         self._decision = Decision(
             self._classifier.labels, self.threshold, window_frames=frontend.window_frames
         )
-        self._kept_frames = frontend.window_frames + max(WINDOWS_BACK)
+        # As far back as a word in the longest voice is looked at.
+        voice = self._detector.parameters
+        self._kept_frames = frontend.window_frames + voice.longest_voice + voice.hangover
         self.reset()
 
     @property
@@ -122,29 +124,42 @@ class Recognizer(StreamRecognizer):
             elif isinstance(happened, OutOfView):
                 yield from self._close(happened.now)
             else:
-                yield from self._endpoint(happened)
+                yield from self._endpoint(happened, newest)
         if observe is not None:
             observe(self._picture(samples, first, mel, energies, self._decision.posteriors))
 
-    def _cut(self, cut: Cut, newest: int) -> Iterator[Event]:
+    def _posterior(self, newest: int) -> Callable[[int], Float32Array]:
+        """Return what scores the window that ends at a frame, given the newest frame's end."""
+
         def posterior(end: int) -> Float32Array:
             behind = len(self._features) - (newest - end)
             window = self._features[behind - self._frontend.window_frames : behind]
             return self._classifier.posteriors(normalize(window, self._frontend))
 
+        return posterior
+
+    def _cut(self, cut: Cut, newest: int) -> Iterator[Event]:
         # It may have been set since the cut before.
         self._decision.threshold = self.threshold
-        for verdict in self._decision.hear(cut, posterior):
+        for verdict in self._decision.hear(cut, self._posterior(newest)):
             yield self._event(verdict, cut.now)
 
-    def _endpoint(self, endpoint: Endpoint) -> Iterator[Event]:
+    def _endpoint(self, endpoint: Endpoint, newest: int) -> Iterator[Event]:
         p = self._detector.parameters
         start, end = self._at(endpoint.start), self._at(endpoint.end)
         time = self._heard_at(endpoint.now)
         yield VoiceEnded(start, end, time)
         if self._judged_until <= endpoint.start and endpoint.end - endpoint.start > p.longest_word:
-            self._decision.reset()
-            yield Rejection("too long", None, 0.0, start, end, time)
+            self._decision.threshold = self.threshold
+            verdict = self._decision.look_back(endpoint, self._posterior(newest))
+            if verdict is None:
+                self._decision.reset()
+                yield Rejection("too long", None, 0.0, start, end, time)
+            else:
+                yield self._event(verdict, endpoint.now)
+                # What runs into the word is no word of its own.
+                self._judged_until = endpoint.end
+                self._detector.settle(endpoint.end)
 
     def _event(self, verdict: Verdict, now: int) -> Event:
         self._judged_until = verdict.end
@@ -160,7 +175,7 @@ class Recognizer(StreamRecognizer):
 
     def _conclude(self) -> Iterator[Event]:
         for endpoint in self._detector.finish():
-            yield from self._endpoint(endpoint)
+            yield from self._endpoint(endpoint, self._detector.now)
         yield from self._close(self._detector.now)
 
     def _close(self, now: int) -> Iterator[Event]:

@@ -9,6 +9,8 @@ Energy based and adaptive, in the frame energies of `recognizer.log_mel.energies
   decided by the word's own peak: what lies far enough below the peak is quiet, even when a
   café keeps the energy above the floor all the time. A word stands alone when quiet has been
   seen on both of its sides.
+- A voice too long for a word may still be one, with a breath or a hissing microphone before or
+  behind it: its end tells where the part is that stands out of the rest.
 
 Everything counts in frames; there is no clock and no I/O here.
 """
@@ -77,6 +79,10 @@ class VoiceParameters:
     """They lie at most this far outside the word's loud part (frames)."""
     longest_word: int = 88
     """No single word is longer (frames)."""
+    longest_voice: int = 180
+    """In a voice that is longer no single word is looked for (frames)."""
+    outstanding_db: float = 8.0
+    """A word stands out of what it runs together with by this much (decibel)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,11 @@ class Endpoint:
     """Frame behind the voice's last loud frame."""
     now: int
     """Frames heard so far."""
+    word: tuple[int, int] | None = None
+    """First and behind-last frame of what stands out of a voice that is too long for a word, if
+    that is no longer than a word."""
+    talk: float = 0.0
+    """See `Cut.talk`; only where there is such a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,10 +273,27 @@ class VoiceDetector:
         return max(self._first_loud - self.parameters.pre_roll, self._last_end, 0)
 
     def _endpoint(self) -> Endpoint:
-        end = Endpoint(self._start(), self._last_loud + 1, self.now)
-        self._last_end = end.end
-        self._view_until = end.end + self.parameters.window_frames
-        return end
+        start, end = self._start(), self._last_loud + 1
+        self._last_end = end
+        self._view_until = end + self.parameters.window_frames
+        return Endpoint(start, end, self.now, *self._outstanding(start, end))
+
+    def _outstanding(self, start: int, end: int) -> tuple[tuple[int, int] | None, float]:
+        """Find the word that stands out of a long voice, and the talk before the voice."""
+        p = self.parameters
+        if not p.longest_word < end - start <= p.longest_voice:
+            return None, 0.0
+        length = len(self._talk) // 2
+        at = self.now % length
+        heard = self._talk[at : at + length]
+        offset = self.now - length
+        levels = heard[start - offset : end - offset]
+        peak_db = float(levels.max())
+        word = _last_group(levels, peak_db - p.outstanding_db, p.closure)
+        if word is None or not p.shortest_frames <= word[1] - word[0] <= p.longest_word:
+            return None, 0.0
+        talk = self._talk_before(self.now - start, peak_db - p.flank_db)
+        return (word[0] + start, word[1] + start), talk
 
     def _cut(self) -> Cut | None:
         """Find the last word in view by its own peak."""

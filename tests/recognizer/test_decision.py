@@ -3,13 +3,15 @@ import pytest
 
 from recognizer.decision import (
     AVERAGED,
+    LOOKS_FRAMES,
+    OUTSTANDING_DOUBT,
     REPEAT_GAP_FRAMES,
     SPACING_FRAMES,
     TALK,
     Decision,
     Verdict,
 )
-from recognizer.voice_detector import Cut
+from recognizer.voice_detector import Cut, Endpoint
 
 LABELS = ("silence", "unknown", "one", "two")
 SURE = 0.95
@@ -261,3 +263,68 @@ def test_place_of_the_keywords_among_the_labels_does_not_matter():
     found = np.array([0.05, 0.0, 0.9, 0.05], np.float32)
     (verdict,) = decide(Decision(labels, 0.6), Scored(default=found), cut(152))
     assert (verdict.label, verdict.rejected) == ("one", None)
+
+
+def voice(word=(130, 170), start=100, end=230, now=249, talk=0.0):
+    """A voice that is too long for a word, and the word that stands out of it."""
+    return Endpoint(start, end, now, word, talk)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "talk", "confidence", "taken"),
+    [
+        (0.6, 0.0, 0.79, False),
+        (0.6, 0.0, 0.81, True),
+        (0.2, 0.0, 0.59, False),
+        (0.2, 0.0, 0.61, True),
+        (0.6, TALK[1], 0.97, False),
+        (0.6, TALK[1], 0.99, True),
+        (1.0, 0.0, 0.999, False),
+    ],
+)
+def test_a_word_that_something_runs_into_must_be_surer(threshold, talk, confidence, taken):
+    decision = Decision(LABELS, threshold)
+    verdict = decision.look_back(voice(talk=talk), always(one=confidence))
+    if taken:
+        assert verdict == Verdict("one", pytest.approx(confidence), None, 130, 170)
+    else:
+        assert verdict is None
+    assert OUTSTANDING_DOUBT == 0.5
+    assert close(decision) == []
+
+
+def test_such_a_word_is_looked_at_where_it_would_be_if_it_stood_alone():
+    posterior = always(one=SURE)
+    assert Decision(LABELS, 0.6).look_back(voice(), posterior) is not None
+    # Three cuts, a little behind the word's end, of three windows each; none is scored twice.
+    assert LOOKS_FRAMES == (12, 20, 28)
+    assert sorted(posterior.asked) == list(range(174, 199, SPACING_FRAMES))
+
+
+def test_no_window_ends_behind_what_was_heard():
+    posterior = always(one=SURE)
+    assert Decision(LABELS, 0.6).look_back(voice(word=(180, 230)), posterior) is not None
+    assert max(posterior.asked) == 249
+
+
+def test_the_surest_of_the_looks_counts():
+    def posterior(end):
+        return posteriors(two=SURE) if end <= 182 else posteriors(unknown=SURE)
+
+    verdict = Decision(LABELS, 0.6).look_back(voice(), posterior)
+    assert (verdict.label, verdict.confidence) == ("two", pytest.approx(SURE))
+
+
+def test_where_nothing_stands_out_nothing_is_scored():
+    posterior = always(one=SURE)
+    decision = Decision(LABELS, 0.6)
+    assert decide(decision, always(unknown=SURE), cut(152)) == []
+    assert decision.look_back(voice(word=None), posterior) is None
+    assert posterior.asked == []
+    assert close(decision) == []
+
+
+def test_the_rest_of_a_word_that_something_runs_into_is_no_second_one():
+    decision = Decision(LABELS, 0.6)
+    assert decision.look_back(voice(), always(one=SURE)) is not None
+    assert decide(decision, always(one=SURE), cut(204, 175, 190)) == []

@@ -73,7 +73,7 @@ def labels(events):
 
 
 CONVERSATION = scene(
-    14.0,
+    17.0,
     (0.9, low(0.35)),
     (1.5, low(0.35)),
     (2.7, high(0.5, -30.0)),
@@ -82,6 +82,7 @@ CONVERSATION = scene(
     (10.6, vowel(1.4, -25.0)),
     (12.7, high(0.4)),
     (13.6, low(0.4)),
+    (15.0, np.concatenate([low(0.4), vowel(0.8, -33.0)])),
     floor_db=-65.0,
 )
 
@@ -108,7 +109,7 @@ class TestWords:
         times = [event.time for event in heard(CONVERSATION)]
         assert times == sorted(times)
         for event in of(Detection, heard(CONVERSATION)):
-            assert 0.0 <= event.start < event.end <= event.time <= 14.0
+            assert 0.0 <= event.start < event.end <= event.time <= 17.0
 
     def test_every_word_once(self):
         words = [(1.0, low()), (2.0, high()), (3.0, low()), (4.0, high())]
@@ -201,6 +202,37 @@ class TestRejections:
         (ended,) = of(VoiceEnded, events)
         assert (rejection.reason, rejection.label, rejection.confidence) == ("too long", None, 0.0)
         assert (rejection.start, rejection.end) == (ended.start, ended.end)
+
+    @pytest.mark.parametrize("phase_s", np.arange(0.0, 0.08, 0.02).tolist())
+    @pytest.mark.parametrize("first", ["word", "breath"])
+    def test_a_word_that_a_breath_runs_into_is_heard_once(self, first, phase_s):
+        parts = [low(0.4), vowel(0.8, -33.0)]
+        sound = np.concatenate(parts if first == "word" else parts[::-1])
+        start_s = 1.0 + phase_s + (0.0 if first == "word" else 0.8)
+        events = heard(scene(5.0, (1.0 + phase_s, sound)))
+        assert [type(event) for event in events] == [VoiceStarted, VoiceEnded, Detection]
+        detection = events[-1]
+        assert detection.label == "low"
+        assert detection.start == pytest.approx(start_s, abs=0.05)
+        assert detection.end == pytest.approx(start_s + 0.4, abs=0.05)
+        assert detection.time == events[1].time
+
+    def test_a_word_that_a_breath_runs_into_is_refused_where_it_is_not_sure(self):
+        sound = np.concatenate([low(0.4), vowel(0.8, -33.0)])
+        events = heard(scene(5.0, (1.0, sound)), ByPitch(sure=0.75))
+        assert labels(events) == []
+        (rejection,) = of(Rejection, events)
+        assert rejection.reason == "too long"
+        assert labels(heard(scene(5.0, (1.0, sound)), ByPitch(sure=0.85))) == ["low"]
+
+    def test_the_end_of_the_stream_ends_such_a_word(self):
+        sound = np.concatenate([low(0.4), vowel(0.8, -33.0)])
+        assert labels(heard(scene(2.2, (1.0, sound)))) == ["low"]
+
+    def test_word_after_one_that_a_breath_runs_into_is_heard(self):
+        sound = np.concatenate([low(0.4), vowel(0.8, -33.0)])
+        events = heard(scene(6.0, (1.0, sound), (2.8, high()), (4.0, low())))
+        assert labels(events) == ["low", "high", "low"]
 
     def test_word_after_one_too_long_is_heard(self):
         assert labels(heard(scene(5.0, (1.0, vowel(1.5, -25.0)), (3.2, low())))) == ["low"]

@@ -375,6 +375,56 @@ def talk_before(samples, at_s, keywords=()):
     return found[-1]
 
 
+def runs_into(word_s, hiss_s, word_db=-22.0, hiss_db=-36.0, gap_s=0.0):
+    """A vowel that a breath runs into, and the same with the breath before it."""
+    word, breath = vowel(word_s, word_db), fricative(hiss_s, hiss_db)
+    gap = np.zeros(round(gap_s * RATE))
+    return np.concatenate((word, gap, breath)), np.concatenate((breath, gap, word))
+
+
+class TestOutstanding:
+    """A word within a voice that is too long for one."""
+
+    def outstanding(self, sound, **scene_options):
+        heard = Heard(scene(5.0, (1.5, sound), **scene_options))
+        (ended,) = heard.all(Endpoint)
+        return ended
+
+    @pytest.mark.parametrize("gap_s", [0.0, 0.1])
+    def test_found_before_a_breath_and_behind_one(self, gap_s):
+        for sound, start_s in zip(
+            runs_into(0.4, 0.8, gap_s=gap_s), (1.5, 1.5 + 0.8 + gap_s), strict=True
+        ):
+            ended = self.outstanding(sound)
+            assert ended.end - ended.start > P.longest_word
+            start, end = ended.word
+            assert start / 100 == pytest.approx(start_s, abs=0.03)
+            assert end / 100 == pytest.approx(start_s + 0.4, abs=0.03)
+            assert ended.talk == 0.0
+
+    def test_none_in_a_voice_that_is_a_word(self):
+        assert self.outstanding(vowel(0.6, -22.0)).word is None
+
+    def test_none_where_all_is_as_loud(self):
+        assert self.outstanding(vowel(1.3, -22.0)).word is None
+
+    def test_none_where_the_loud_part_is_a_click(self):
+        sound = np.concatenate((click(0.03, -15.0), fricative(1.0, -36.0)))
+        assert self.outstanding(sound).word is None
+
+    def test_none_in_a_long_voice(self):
+        after, before = runs_into(0.4, P.longest_voice / 100)
+        assert self.outstanding(after).word is None
+        assert self.outstanding(before).word is None
+
+    def test_talk_before_the_voice_counts(self):
+        after, _ = runs_into(0.4, 0.8)
+        heard = Heard(scene(9.0, (1.0, babble(4.0, -22.0)), (5.4, after)))
+        ended = heard.all(Endpoint)[-1]
+        assert ended.word is not None
+        assert ended.talk > 0.4
+
+
 class TestTalk:
     WORD = (8.2, vowel(0.4, -22.0))
 
