@@ -1,6 +1,7 @@
 """Training batches, drawn from prepared windows and varied a little."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -18,6 +19,16 @@ Drawn = TypeVar("Drawn")
 Batch = tuple[Float32Array, npt.NDArray[np.int32], npt.NDArray[np.int32]]
 
 
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """Windows that are drawn more often than others."""
+
+    kinds: Sequence[Indices]
+    """Their indices, by kind; every kind is drawn as often."""
+    share: float
+    """Of a batch."""
+
+
 class Batches:
     """Draws training batches: classes by their share, windows at random within a class.
 
@@ -30,11 +41,11 @@ class Batches:
     seed
         What the draws start from.
     mined
-        Further classes, as indices of windows, which share the recipe's ``mining_share``.
+        Further classes.
     """
 
     def __init__(
-        self, prepared: Prepared, recipe: FitRecipe, seed: int, *, mined: Sequence[Indices] = ()
+        self, prepared: Prepared, recipe: FitRecipe, seed: int, *, mined: Mined | None = None
     ) -> None:
         self._prepared = prepared
         self._seed = seed
@@ -46,10 +57,10 @@ class Batches:
         known = np.flatnonzero((prepared.labels == LABELS.index(UNKNOWN)) & (prepared.words > 0))
         self._of_class.append(known)
         share = np.append(share, recipe.vocabulary_share)
-        if mined:
-            self._of_class += mined
-            own = np.full(len(mined), recipe.mining_share / len(mined))
-            share = np.append(share * (1.0 - recipe.mining_share), own)
+        if mined is not None and mined.kinds:
+            self._of_class += mined.kinds
+            own = np.full(len(mined.kinds), mined.share / len(mined.kinds))
+            share = np.append(share * (1.0 - mined.share), own)
         share[[len(windows) == 0 for windows in self._of_class]] = 0.0
         self._share = share / share.sum()
         self._batch = recipe.batch

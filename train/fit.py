@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from train.averaging import Average, mix
-from train.batches import Batches, Indices
+from train.batches import Batches, Mined
 from train.checkpoint_score import validate, validation_windows
 from train.mining import mine
 from train.prepare import LABELS, Prepared
@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 
 Float32Array = npt.NDArray[np.float32]
 
-FIRST_STAGE = "first.weights.h5"
-"""What the first of two stages came to, beside the checkpoint; a training that was broken off
-goes on from it."""
-
 STATE = "stage.npz"
 """Where the stage that is being trained stood when it was last validated, beside the checkpoint;
 a training that was broken off goes on there. Gone when it is finished."""
+
+
+MEANS = "mean-of-{}.weights.h5"
+"""The mean of so many stages' weights, beside the checkpoint; a training that was broken off goes
+on from the last of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,9 @@ def fit(
 ) -> "keras.Model":
     """Train the recipe's network and return it with its best averaged weights.
 
-    In a second stage, where the recipe wants one, it is trained on with what it took for keywords
-    although it is none (`train.mining`), and the stages' weights are mixed.
+    Every stage behind the first starts from the mean of the weights before it, and is mixed into
+    it. It may see more often what that mean takes for keywords although it is none
+    (`train.mining`).
 
     Parameters
     ----------
@@ -111,23 +113,34 @@ def fit(
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     start_keras()
     course = _Course(train, validation_windows(validation), checkpoint, on_step, on_progress)
-    kept = checkpoint.with_name(FIRST_STAGE)
-    if not recipe.mining_steps:
-        model = _first_stage(recipe, course, seed)
-    else:
-        if not kept.exists():
-            _save(_first_stage(recipe, course, seed), kept)
-        model = _second_stage(recipe, course, kept, seed + 1)
+    for stage in range(_stages_behind(recipe, checkpoint), 1 + len(recipe.rounds)):
+        model = _round(recipe, course, stage, seed) if stage else _first_stage(recipe, course, seed)
+        _save(model, _mean_of(stage + 1, checkpoint))
+    model = load(recipe, train, _mean_of(1 + len(recipe.rounds), checkpoint))
+    _save(model, checkpoint)
     checkpoint.with_name(STATE).unlink(missing_ok=True)
     return model
 
 
 def steps_behind(recipe: FitRecipe, checkpoint: Path, seed: int) -> int:
     """How many steps of a training that was broken off `fit` does not do again."""
-    state = checkpoint.with_name(STATE)
-    if recipe.mining_steps and checkpoint.with_name(FIRST_STAGE).exists():
-        return recipe.steps + StageState(state, seed + 1).standing().step
-    return StageState(state, seed).standing().step
+    stages = _stages_behind(recipe, checkpoint)
+    state = StageState(checkpoint.with_name(STATE), seed + stages)
+    return _steps_before(recipe, stages) + state.standing().step
+
+
+def _stages_behind(recipe: FitRecipe, checkpoint: Path) -> int:
+    """How many stages are finished."""
+    numbers = range(1 + len(recipe.rounds), 0, -1)
+    return next((n for n in numbers if _mean_of(n, checkpoint).exists()), 0)
+
+
+def _steps_before(recipe: FitRecipe, stage: int) -> int:
+    return sum([recipe.steps, *(one.steps for one in recipe.rounds)][:stage])
+
+
+def _mean_of(stages: int, checkpoint: Path) -> Path:
+    return checkpoint.with_name(MEANS.format(stages))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,26 +156,27 @@ class _Course:
 
 def _first_stage(recipe: FitRecipe, course: _Course, seed: int) -> "keras.Model":
     model = _network(recipe, course.train, seed)
-    _stage(model, recipe, course, (), 0, recipe.steps + recipe.mining_steps, seed)
+    _stage(model, recipe, course, None, 0, recipe.all_steps, seed)
     return model
 
 
-def _second_stage(recipe: FitRecipe, course: _Course, kept: Path, seed: int) -> "keras.Model":
-    """Go on from the first stage's weights, and mix both stages'."""
+def _round(recipe: FitRecipe, course: _Course, stage: int, seed: int) -> "keras.Model":
+    """Go on from the mean of the stages before, and mix it with what this one comes to."""
+    this = recipe.rounds[stage - 1]
     again = replace(
         recipe,
-        steps=recipe.mining_steps,
-        learning_rate=recipe.learning_rate * recipe.mining_rate,
-        warmup_steps=min(recipe.warmup_steps, recipe.mining_steps // 4),
+        steps=this.steps,
+        learning_rate=recipe.learning_rate * this.rate,
+        warmup_steps=min(recipe.warmup_steps, this.steps // 4),
     )
-    # A new one, whose dropout starts where it does when the first stage was trained long ago.
-    model = _network(recipe, course.train, seed)
-    model.load_weights(kept)
-    first = model.get_weights()
-    mined = mine(model, course.train, recipe.mined_part)
-    _stage(model, again, course, mined, recipe.steps, recipe.steps + recipe.mining_steps, seed)
-    mix(model, first, recipe.mining_mix)
-    _save(model, course.checkpoint)
+    # A new one, whose dropout starts where it does when the stage before was trained long ago.
+    model = _network(recipe, course.train, seed + stage)
+    model.load_weights(_mean_of(stage, course.checkpoint))
+    before = model.get_weights()
+    mined = Mined(mine(model, course.train, recipe.mined_part), this.mined) if this.mined else None
+    done = _steps_before(recipe, stage)
+    _stage(model, again, course, mined, done, recipe.all_steps, seed + stage)
+    mix(model, before, recipe.mix)
     return model
 
 
@@ -170,7 +184,7 @@ def _stage(
     model: "keras.Model",
     recipe: FitRecipe,
     course: _Course,
-    mined: Sequence[Indices],
+    mined: Mined | None,
     before: int,
     whole: int,
     seed: int,

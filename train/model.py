@@ -149,7 +149,7 @@ def load_or_fit(
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console) as bar:
-        task = bar.add_task("", total=recipe.fit.steps + recipe.fit.mining_steps)
+        task = bar.add_task("", total=recipe.fit.all_steps)
 
         def note(now: fitting.Progress) -> None:
             history.append(now)
@@ -186,7 +186,7 @@ def export_candidate(
     """Quantize a trained network and write it with its record; see `train.export.export_int8`."""
     frontend = FrontendParameters()
     # Of this network, which is none of those that were validated in training: it is the mean of
-    # two stages.
+    # all stages.
     loss, found = validate(model, *validation_windows(validation))
     record = training_record(recipe, model, {"loss": round(loss, 4), "found": round(found, 4)})
     metadata = ModelMetadata(

@@ -12,7 +12,7 @@ from typing import Literal
 from train.align import align
 from train.console import console
 from train.corpora import Clip, Utterance
-from train.fit import FIRST_STAGE, STATE
+from train.fit import MEANS, STATE
 from train.prepare import Prepared, load_prepared, prepare
 from train.recipe import Recipe
 from train.sentences import common_words, read_aloud
@@ -30,8 +30,10 @@ def begin(work: Path, recipe: Recipe, resume: bool) -> None:
     wanted = json.dumps(asdict(replace(recipe, threshold=0.0)), indent=1)
     stamp = work / "recipe.json"
     if not resume or not stamp.exists() or stamp.read_text() != wanted:
-        for name in ("train.json", "validation.json", "history.json", FIRST_STAGE, STATE):
+        for name in ("train.json", "validation.json", "history.json", STATE):
             (work / name).unlink(missing_ok=True)
+        for mean in work.glob(MEANS.format("*")):
+            mean.unlink(missing_ok=True)
         if not resume:
             (work / "alignments.json").unlink(missing_ok=True)
         stamp.write_text(wanted)

@@ -34,6 +34,17 @@ class PrepareRecipe:
 
 
 @dataclass(frozen=True, slots=True)
+class Round:
+    """A later stage of a training, which starts from the mean of those before it."""
+
+    steps: int
+    rate: float
+    """Its highest learning rate, as a share of the first stage's."""
+    mined: float
+    """Share of its batches that is drawn from hard negatives: `train.mining`; 0 for none."""
+
+
+@dataclass(frozen=True, slots=True)
 class FitRecipe:
     """How the network is trained."""
 
@@ -54,18 +65,19 @@ class FitRecipe:
     """Bands by which a window is moved up or down at most, as another vocal tract would."""
     blank_stripes: int
     """Stripes of frames, and as many of bands, that are blanked (SpecAugment)."""
-    mining_steps: int
-    """Steps of a second stage, in which hard negatives are drawn more often; 0 for none."""
-    mining_share: float
-    """Share of its batches that is drawn from them."""
-    mining_rate: float
-    """Its highest learning rate, as a share of the first stage's."""
-    mining_mix: float
-    """Share of the second stage's weights in the mean of both that ships."""
+    mix: float
+    """Share of a round's weights in their mean with those that it started from."""
     mined_part: float
     """Share of the windows without a keyword that is taken for hard."""
     word_loss: float
     """Weight of telling all words apart, beside telling the keywords."""
+    rounds: tuple[Round, ...]
+    """What comes behind the first stage; may be left out."""
+
+    @property
+    def all_steps(self) -> int:
+        """Steps of all stages."""
+        return self.steps + sum(one.steps for one in self.rounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +107,9 @@ def load_recipe(path: Path) -> Recipe:
             seed=read_figure("seed", values["seed"], int),
             prepare=read_section(PrepareRecipe, values["prepare"], shares=_check_shares),
             compose=read_section(Shares, values["compose"], shares=_check_shares),
-            fit=read_section(FitRecipe, values["fit"], shares=_check_shares),
+            fit=read_section(
+                FitRecipe, _with_rounds(values["fit"]), shares=_check_shares_or_rounds
+            ),
             threshold=_threshold(values["decision"]),
         )
 
@@ -116,6 +130,30 @@ def _threshold(decision: Any) -> float:
     if not isinstance(decision, dict):
         raise TypeError(f"{decision!r} is no section with the threshold")
     return float(read_threshold(decision["threshold"]))
+
+
+def _with_rounds(fit: Any) -> Any:
+    """Return a section whose rounds are read; what is no list of rounds is left as it is."""
+    if not isinstance(fit, dict) or not isinstance(fit.get("rounds", []), list):
+        return fit
+    rounds = tuple(_round(one) for one in fit.get("rounds", []))
+    return {**fit, "rounds": rounds}
+
+
+def _round(values: Any) -> Round:
+    one: Round = read_section(Round, values, shares=_check_shares)
+    if one.steps == 0:
+        raise TypeError("a round has no steps")
+    if one.mined > 1:
+        raise TypeError(f"'mined' must be a share of a batch, 1 at most, not {one.mined}")
+    return one
+
+
+def _check_shares_or_rounds(name: str, value: Any) -> None:
+    if name != "rounds":
+        _check_shares(name, value)
+    elif not isinstance(value, tuple):
+        raise TypeError(f"{name!r} must be sections, [[fit.rounds]], not {value!r}")
 
 
 def _check_shares(name: str, shares: Any) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.train.toy_windows import BANDS, FRAMES, RECIPE, VOCABULARY, toy
-from train.batches import Batches, blank, shift_bands
+from train.batches import Batches, Mined, blank, shift_bands
 from train.prepare import LABELS, STEP, Prepared
 
 
@@ -111,7 +111,7 @@ def test_mined_windows_have_a_share_and_keep_their_labels():
     of_noise = np.flatnonzero(prepared.labels == LABELS.index("silence"))[:2]
     of_words = np.flatnonzero(prepared.labels == LABELS.index("unknown"))[:1]
     recipe = replace(RECIPE, batch=20_000, shifted_bands=0, blank_stripes=0)
-    batches = Batches(prepared, recipe, 0, mined=[of_noise, of_words])
+    batches = Batches(prepared, recipe, 0, mined=Mined([of_noise, of_words], 0.25))
     windows, labels, said = batches.draw(0)
     share = np.bincount(labels, minlength=len(LABELS)) / len(labels)
     # A quarter is mined, half of it noise; the rest is drawn as ever, by its shares.

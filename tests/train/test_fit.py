@@ -7,8 +7,9 @@ import pytest
 from tests.train.toy_windows import BANDS, FRAMES, RECIPE, toy
 from train import fit as fitting
 from train.batches import Batches
-from train.fit import FIRST_STAGE, Progress, load_history, save_history
+from train.fit import MEANS, Progress, load_history, save_history
 from train.prepare import LABELS
+from train.recipe import Round
 
 # Keras reads its variables in a way that numpy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -125,18 +126,21 @@ def test_the_kept_weights_are_taken_up_again(trained, monkeypatch):
         np.testing.assert_array_equal(given, expected)
 
 
-def test_a_second_stage_sees_what_was_taken_for_a_keyword(tmp_path, monkeypatch):
+ROUNDS = (Round(18, 0.5, 0.25), Round(12, 0.25, 0.0))
+
+
+def test_every_round_starts_from_the_mean_and_is_mixed_into_it(tmp_path, monkeypatch):
     pytest.importorskip("tensorflow")
     drawn = []
 
     class Noted(Batches):
-        def __init__(self, prepared, recipe, seed, *, mined=()):
+        def __init__(self, prepared, recipe, seed, *, mined=None):
             drawn.append((recipe, seed, mined))
             super().__init__(prepared, recipe, seed, mined=mined)
 
     monkeypatch.setattr(fitting, "Batches", Noted)
     monkeypatch.setattr(fitting, "_network", small_network)
-    recipe = replace(RECIPE, steps=12, mining_steps=18, patience=9)
+    recipe = replace(RECIPE, steps=12, patience=9, rounds=ROUNDS)
     steps, history, checkpoint = [], [], tmp_path / "best.weights.h5"
     mixed = []
     mix = fitting.mix
@@ -155,36 +159,46 @@ def test_a_second_stage_sees_what_was_taken_for_a_keyword(tmp_path, monkeypatch)
         on_step=steps.append,
         on_progress=history.append,
     )
-    [(before, after, share)] = mixed
-    assert share == recipe.mining_mix
-    assert not np.array_equal(before[0], after[0])
-    kept = small_network(recipe, None)
-    kept.load_weights(checkpoint)
-    for one, saved, early, late in zip(
-        model.get_weights(), kept.get_weights(), before, after, strict=True
-    ):
-        np.testing.assert_allclose(one, (1 - share) * early + share * late, rtol=1e-5, atol=1e-7)
+
+    def kept(path):
+        network = small_network(recipe, None)
+        network.load_weights(path)
+        return network.get_weights()
+
+    means = [kept(tmp_path / MEANS.format(stages)) for stages in (1, 2, 3)]
+    assert len(mixed) == 2
+    for start, (before, after, share), mean in zip(means, mixed, means[1:], strict=False):
+        assert share == recipe.mix
+        assert not np.array_equal(before[0], after[0])
+        for one, began, early, late in zip(mean, start, before, after, strict=True):
+            np.testing.assert_array_equal(early, began)
+            np.testing.assert_allclose(
+                one, (1 - share) * early + share * late, rtol=1e-5, atol=1e-7
+            )
+    for one, last, saved in zip(model.get_weights(), means[-1], kept(checkpoint), strict=True):
+        np.testing.assert_array_equal(one, last)
         np.testing.assert_array_equal(one, saved)
-    assert steps == list(range(1, 31))
-    assert [(one.step, one.steps) for one in history] == [
-        (step, 30) for step in (6, 12, 18, 24, 30)
-    ]
-    (first, _, nothing), (second, _, mined) = drawn
-    assert nothing == ()
+    assert steps == list(range(1, 43))
+    assert [(one.step, one.steps) for one in history] == [(step, 42) for step in range(6, 43, 6)]
+    first, second, third = drawn
     # Noise, whole words, other speech: six windows of noise, three with a word, three without.
-    assert [len(kind) for kind in mined] == [1, 1, 1]
-    assert first.learning_rate == recipe.learning_rate
-    assert second.learning_rate == recipe.learning_rate * recipe.mining_rate
-    assert (second.steps, second.warmup_steps) == (18, 3)
+    assert (first[2], third[2]) == (None, None)
+    assert [len(kind) for kind in second[2].kinds] == [1, 1, 1]
+    assert second[2].share == 0.25
+    assert [seed for _, seed, _ in drawn] == [1, 2, 3]
+    paces = [(one.steps, one.learning_rate, one.warmup_steps) for one, _, _ in drawn]
+    highest = recipe.learning_rate
+    assert paces == [(12, highest, 3), (18, highest * 0.5, 3), (12, highest * 0.25, 3)]
 
 
-@pytest.mark.parametrize("broken_off_at", [2, 7, 11, 12, 15, 19, 23])
+@pytest.mark.parametrize("broken_off_at", [2, 7, 11, 12, 15, 19, 23, 24, 25, 30])
 def test_a_training_that_broke_off_goes_on_and_comes_to_the_same(
     tmp_path, monkeypatch, broken_off_at
 ):
     pytest.importorskip("tensorflow")
     monkeypatch.setattr(fitting, "_network", small_network)
-    recipe = replace(RECIPE, steps=12, mining_steps=12, validate_every=3, patience=9)
+    rounds = (Round(12, 0.5, 0.25), Round(6, 0.5, 0.0))
+    recipe = replace(RECIPE, steps=12, validate_every=3, patience=9, rounds=rounds)
     whole, broken = tmp_path / "whole", tmp_path / "broken"
 
     def train(folder, on_step, history):
@@ -199,7 +213,10 @@ def test_a_training_that_broke_off_goes_on_and_comes_to_the_same(
             on_step=on_step,
             on_progress=history.append,
         )
-        assert sorted(path.name for path in folder.iterdir()) == [checkpoint.name, FIRST_STAGE]
+        assert sorted(path.name for path in folder.iterdir()) == [
+            checkpoint.name,
+            *(MEANS.format(stages) for stages in (1, 2, 3)),
+        ]
         return model.get_weights()
 
     def break_off(step):
@@ -213,7 +230,7 @@ def test_a_training_that_broke_off_goes_on_and_comes_to_the_same(
     behind = fitting.steps_behind(recipe, broken / "best.weights.h5", 1)
     resumed = train(broken, steps.append, rest)
     assert behind == (broken_off_at - 1) // 3 * 3
-    assert steps == list(range(behind + 1, 25))
+    assert steps == list(range(behind + 1, 31))
     assert [one.step for one in first + rest] == [one.step for one in at_once]
     for one, other in zip(resumed, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
@@ -222,13 +239,17 @@ def test_a_training_that_broke_off_goes_on_and_comes_to_the_same(
     )
 
 
-def test_a_second_stage_comes_to_the_same_alone(tmp_path, monkeypatch):
+@pytest.mark.parametrize("left", [1, 2, 3])
+def test_a_later_stage_comes_to_the_same_alone(tmp_path, monkeypatch, left):
     pytest.importorskip("tensorflow")
     monkeypatch.setattr(fitting, "_network", small_network)
-    recipe = replace(RECIPE, steps=6, mining_steps=6)
-    whole, alone = (
-        fitting.fit(toy(1), toy(2, each=2), recipe, tmp_path / "best.weights.h5", seed=1)
-        for _ in range(2)
-    )
+    rounds = (Round(6, 0.5, 0.25), Round(6, 0.5, 0.0))
+    recipe = replace(RECIPE, steps=6, rounds=rounds)
+    checkpoint = tmp_path / "best.weights.h5"
+    whole = fitting.fit(toy(1), toy(2, each=2), recipe, checkpoint, seed=1)
+    for stages in range(left + 1, 4):
+        (tmp_path / MEANS.format(stages)).unlink()
+    assert fitting.steps_behind(recipe, checkpoint, 1) == 6 * left
+    alone = fitting.fit(toy(1), toy(2, each=2), recipe, checkpoint, seed=1)
     for one, other in zip(whole.get_weights(), alone.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)

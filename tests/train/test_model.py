@@ -12,7 +12,7 @@ from tests.model_fixture import tiny_model
 from train import model as making
 from train.corpora import load_isolated, load_noise
 from train.errors import DataError
-from train.fit import FIRST_STAGE, Progress, load_history, save_history
+from train.fit import MEANS, Progress, load_history, save_history
 from train.model import CALIBRATION, RECIPES, calibration_windows, choose_calibration, make_model
 from train.prepare import LABELS, Prepared
 from train.recipe import load_recipe
@@ -86,7 +86,7 @@ def test_a_training_that_goes_on_keeps_the_curves_of_its_first_stage(work, recip
     # Nothing is left of a first stage that was not finished, or of a second that was not.
     assert [one.step for one in history] == [90]
     (work / "history.json").unlink()
-    (work / FIRST_STAGE).touch()
+    (work / MEANS.format(1)).touch()
     monkeypatch.setattr(making.fitting, "fit", note(steps - 1, steps, steps + 1))
     with pytest.raises(KeyboardInterrupt):
         making.load_or_fit(recipe, None, None, work)

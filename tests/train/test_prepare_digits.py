@@ -4,12 +4,12 @@ from types import SimpleNamespace
 import pytest
 
 from train import prepare_digits as making
-from train.fit import FIRST_STAGE
+from train.fit import MEANS, STATE
 from train.model import RECIPES
 from train.recipe import load_recipe
 from train.vocabulary import DIGITS
 
-STEPS = ("train.json", "validation.json", "history.json", FIRST_STAGE)
+STEPS = ("train.json", "validation.json", "history.json", STATE, MEANS.format(1), MEANS.format(2))
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 import tomllib
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
@@ -7,7 +7,7 @@ from train.compose import USUAL, Shares
 from train.errors import DataError
 from train.model import RECIPES
 from train.prepare import LABELS
-from train.recipe import FitRecipe, PrepareRecipe, load_recipe
+from train.recipe import FitRecipe, PrepareRecipe, Round, load_recipe
 
 TEXT = (RECIPES / "digits.toml").read_text()
 THRESHOLD = f"threshold = {tomllib.loads(TEXT)['decision']['threshold']}"
@@ -31,12 +31,39 @@ def test_the_recipe_that_ships_is_complete():
     assert recipe.compose == USUAL
 
 
+def test_rounds_may_be_left_out(tmp_path):
+    recipe = load_recipe(RECIPES / "digits.toml").fit
+    assert recipe.all_steps == recipe.steps + sum(one.steps for one in recipe.rounds)
+    before, behind = TEXT.split("[[fit.rounds]]", 1)
+    text = before + behind[behind.index("[decision]") :]
+    alone = load_recipe(write(tmp_path, text)).fit
+    assert alone == replace(recipe, rounds=())
+    assert alone.all_steps == recipe.steps
+
+
+@pytest.mark.parametrize("rounds", ["3", "{ steps = 3 }", "[3]"])
+def test_what_is_no_round_is_said(tmp_path, rounds):
+    before, behind = TEXT.split("[[fit.rounds]]", 1)
+    text = before + behind[behind.index("[decision]") :]
+    text = text.replace("patience =", f"rounds = {rounds}\npatience =")
+    with pytest.raises(
+        DataError, match=r"mine\.toml does not fit: .*(\[\[fit.rounds\]\]|no section)"
+    ):
+        load_recipe(write(tmp_path, text))
+
+
 def test_a_recipe_is_named_after_its_file(tmp_path):
     assert load_recipe(write(tmp_path, TEXT)).name == "mine"
 
 
 @pytest.mark.parametrize(
-    "name", [field.name for kind in (PrepareRecipe, Shares, FitRecipe) for field in fields(kind)]
+    "name",
+    [
+        field.name
+        for kind in (PrepareRecipe, Shares, FitRecipe, Round)
+        for field in fields(kind)
+        if field.name != "rounds"
+    ],
 )
 def test_every_figure_is_wanted(tmp_path, name):
     lines = [
@@ -68,6 +95,10 @@ def test_every_figure_is_wanted(tmp_path, name):
         ("unknown = 0.26", "unknown = 0.99", "come to more than 1"),
         ("telephone = 0.2", "telephone = 'often'", "'telephone' must be a number"),
         ("near = 0.25", "near = 0.99", "near and vocabulary come to more than 1"),
+        ("rate = 0.3", "rate = 'slow'", "'rate' must be a number"),
+        ("rate = 0.3", "rate = 0.3\npace = 1", "'pace' is unknown"),
+        ("mined = 0.15", "mined = 1.5", "'mined' must be a share of a batch, 1 at most, not 1.5"),
+        ("steps = 2500", "steps = 0", "a round has no steps"),
     ],
 )
 def test_what_does_not_fit_is_said_in_one_sentence(tmp_path, old, new, says):

@@ -20,12 +20,10 @@ RECIPE = FitRecipe(
     vocabulary_share=0.1,
     shifted_bands=2,
     blank_stripes=2,
-    mining_steps=0,
-    mining_share=0.25,
-    mining_rate=0.5,
-    mining_mix=0.25,
+    mix=0.25,
     mined_part=0.2,
     word_loss=0.5,
+    rounds=(),
 )
 
 FRAMES, BANDS = 24, 16

@@ -56,7 +56,7 @@ LEVERS = (
     Lever("glued", "no keywords within longer words", _compose(glued=0.0)),
     Lever("words", "words that are no keyword are not told apart", _fit(word_loss=0.0)),
     Lever("average", "the last weights, no average", _fit(ema_momentum=0.0)),
-    Lever("mining", "no second stage with hard negatives", _fit(mining_steps=0)),
+    Lever("rounds", "the first stage alone, and so no hard negatives", _fit(rounds=())),
     Lever(
         "blanks",
         "no blanked stripes, no shifted bands",

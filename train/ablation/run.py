@@ -34,7 +34,7 @@ FINEST = 0.01
 def shortened(recipe: Recipe, steps: int | None, streams: int | None) -> Recipe:
     """Return a recipe with fewer steps, and fewer streams to train on; None leaves them.
 
-    Its second stage is shortened as much as its first one.
+    Its later stages are shortened as much as its first one.
 
     Raises
     ------
@@ -43,8 +43,8 @@ def shortened(recipe: Recipe, steps: int | None, streams: int | None) -> Recipe:
     """
     fit = recipe.fit
     if steps is not None:
-        mining = round(fit.mining_steps * steps / fit.steps)
-        fit = replace(fit, steps=steps, mining_steps=mining)
+        rounds = (replace(one, steps=round(one.steps * steps / fit.steps)) for one in fit.rounds)
+        fit = replace(fit, steps=steps, rounds=tuple(rounds))
     prepare = recipe.prepare
     if streams is not None:
         prepare = replace(prepare, train_streams=streams)

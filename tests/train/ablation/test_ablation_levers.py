@@ -44,7 +44,7 @@ def test_a_lever_changes_only_its_own_part(recipe, lever):
         "glued": {"compose.glued"},
         "words": {"fit.word_loss"},
         "average": {"fit.ema_momentum"},
-        "mining": {"fit.mining_steps"},
+        "rounds": {"fit.rounds"},
         "blanks": {"fit.blank_stripes", "fit.shifted_bands"},
         "seed": set(),
     }

@@ -72,9 +72,11 @@ def trained(monkeypatch):
 def test_the_recipe_is_shortened(recipe):
     whole = load_recipe(RECIPES / "digits.toml")
     assert (recipe.fit.steps, recipe.prepare.train_streams) == (400, 30)
-    assert recipe.fit.mining_steps / whole.fit.mining_steps == pytest.approx(
-        recipe.fit.steps / whole.fit.steps, rel=0.01
-    )
+    for short, long in zip(recipe.fit.rounds, whole.fit.rounds, strict=True):
+        assert short.steps / long.steps == pytest.approx(
+            recipe.fit.steps / whole.fit.steps, rel=0.01
+        )
+        assert (short.rate, short.mined) == (long.rate, long.mined)
     assert recipe.compose == whole.compose
     assert shortened(whole, None, None) == whole
     with pytest.raises(DataError, match="10 steps are no more than the warm-up's"):
