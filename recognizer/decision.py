@@ -46,9 +46,11 @@ OUTSTANDING_DOUBT = 0.5
 """The doubt that a threshold leaves shrinks to this share of it for a word that does not stand
 alone."""
 
-LOOKS_FRAMES = (12, 20, 28)
-"""How long behind the end of such a word it is looked at: when it would be, if it stood alone
+SEEN_WHOLE = range(8, 32)
+"""How long behind the end of such a word a cut shows it whole, as one of a word alone would
 (frames)."""
+CUTS_KEPT = 32
+"""Cuts that are remembered: as many as there are in the longest voice that a word is sought in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class Decision:
     def reset(self) -> None:
         """Forget the word in view."""
         self._word: tuple[int, int] | None = None
+        self._cuts: deque[int] = deque(maxlen=CUTS_KEPT)
         self._recent: deque[Float32Array] = deque(maxlen=AVERAGED)
         self._best: tuple[float, int, bool] | None = None
         self._said: tuple[str, int, int] | None = None
@@ -109,6 +112,7 @@ class Decision:
         """
         if self._word is not None and cut.start >= self._word[1]:
             yield from self.close()
+        self._cuts.append(cut.now)
         if not cut.alone:
             return
         first = self._word is None
@@ -142,7 +146,7 @@ class Decision:
         voice
             A voice that is too long for a word.
         posterior
-            As for `hear`.
+            As for `hear`, which has been given the cuts.
 
         Returns
         -------
@@ -155,9 +159,9 @@ class Decision:
         start, end = voice.word
         scored = cache(posterior)
         label, confidence = "", 0.0
-        for behind in LOOKS_FRAMES:
-            ends = [min(end + behind - back, voice.now) for back in WINDOWS_BACK]
-            mean = np.mean([scored(one) for one in ends], axis=0)
+        # Windows of these cuts are what training knows, be the word alone in them or not.
+        for now in [one for one in self._cuts if one - end in SEEN_WHOLE]:
+            mean = np.mean([scored(now - back) for back in WINDOWS_BACK], axis=0)
             keyword = int(self._keywords[np.argmax(mean[self._keywords])])
             if mean[keyword] > confidence:
                 label, confidence = self._labels[keyword], float(mean[keyword])

@@ -3,15 +3,16 @@ import pytest
 
 from recognizer.decision import (
     AVERAGED,
-    LOOKS_FRAMES,
+    CUTS_KEPT,
     OUTSTANDING_DOUBT,
     REPEAT_GAP_FRAMES,
+    SEEN_WHOLE,
     SPACING_FRAMES,
     TALK,
     Decision,
     Verdict,
 )
-from recognizer.voice_detector import Cut, Endpoint
+from recognizer.voice_detector import Cut, Endpoint, VoiceParameters
 
 LABELS = ("silence", "unknown", "one", "two")
 SURE = 0.95
@@ -270,6 +271,13 @@ def voice(word=(130, 170), start=100, end=230, now=249, talk=0.0):
     return Endpoint(start, end, now, word, talk)
 
 
+def look_back(decision, posterior, over, cuts=range(104, 249, 8)):
+    """Hear a voice, in no cut of which a word stands alone, to its end."""
+    assert decide(decision, posterior, *[cut(now, 100, now, alone=False) for now in cuts]) == []
+    assert posterior.asked == []
+    return decision.look_back(over, posterior)
+
+
 @pytest.mark.parametrize(
     ("threshold", "talk", "confidence", "taken"),
     [
@@ -284,7 +292,7 @@ def voice(word=(130, 170), start=100, end=230, now=249, talk=0.0):
 )
 def test_a_word_that_something_runs_into_must_be_surer(threshold, talk, confidence, taken):
     decision = Decision(LABELS, threshold)
-    verdict = decision.look_back(voice(talk=talk), always(one=confidence))
+    verdict = look_back(decision, always(one=confidence), voice(talk=talk))
     if taken:
         assert verdict == Verdict("one", pytest.approx(confidence), None, 130, 170)
     else:
@@ -293,25 +301,41 @@ def test_a_word_that_something_runs_into_must_be_surer(threshold, talk, confiden
     assert close(decision) == []
 
 
-def test_such_a_word_is_looked_at_where_it_would_be_if_it_stood_alone():
+def test_such_a_word_is_looked_at_in_the_cuts_that_showed_it_whole():
     posterior = always(one=SURE)
-    assert Decision(LABELS, 0.6).look_back(voice(), posterior) is not None
-    # Three cuts, a little behind the word's end, of three windows each; none is scored twice.
-    assert LOOKS_FRAMES == (12, 20, 28)
-    assert sorted(posterior.asked) == list(range(174, 199, SPACING_FRAMES))
+    assert look_back(Decision(LABELS, 0.6), posterior, voice()) is not None
+    assert (SEEN_WHOLE.start, SEEN_WHOLE.stop) == (8, 32)
+    # The cuts at 184, 192 and 200, of three windows each; none is scored twice.
+    assert sorted(posterior.asked) == list(range(176, 201, SPACING_FRAMES))
 
 
-def test_no_window_ends_behind_what_was_heard():
+def test_without_such_a_cut_it_is_not_decided():
     posterior = always(one=SURE)
-    assert Decision(LABELS, 0.6).look_back(voice(word=(180, 230)), posterior) is not None
-    assert max(posterior.asked) == 249
+    assert look_back(Decision(LABELS, 0.6), posterior, voice(), cuts=[104, 240]) is None
+    assert posterior.asked == []
+
+
+def test_the_cuts_of_the_longest_voice_are_remembered():
+    voice_parameters = VoiceParameters()
+    longest = voice_parameters.longest_voice + voice_parameters.hangover
+    assert CUTS_KEPT * voice_parameters.cut_every > longest
+
+
+def test_a_new_stream_has_none_of_the_old_ones_cuts():
+    decision, posterior = Decision(LABELS, 0.6), always(one=SURE)
+    look_back(decision, always(unknown=SURE), voice())
+    decision.reset()
+    assert decision.look_back(voice(), posterior) is None
+    assert posterior.asked == []
 
 
 def test_the_surest_of_the_looks_counts():
-    def posterior(end):
-        return posteriors(two=SURE) if end <= 182 else posteriors(unknown=SURE)
+    class Early(Scored):
+        def __call__(self, end):
+            super().__call__(end)
+            return posteriors(two=SURE) if end <= 184 else posteriors(unknown=SURE)
 
-    verdict = Decision(LABELS, 0.6).look_back(voice(), posterior)
+    verdict = look_back(Decision(LABELS, 0.6), Early(), voice())
     assert (verdict.label, verdict.confidence) == ("two", pytest.approx(SURE))
 
 
@@ -326,5 +350,5 @@ def test_where_nothing_stands_out_nothing_is_scored():
 
 def test_the_rest_of_a_word_that_something_runs_into_is_no_second_one():
     decision = Decision(LABELS, 0.6)
-    assert decision.look_back(voice(), always(one=SURE)) is not None
-    assert decide(decision, always(one=SURE), cut(204, 175, 190)) == []
+    assert look_back(decision, always(one=SURE), voice()) is not None
+    assert decide(decision, always(one=SURE), cut(264, 175, 190)) == []

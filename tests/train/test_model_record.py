@@ -14,7 +14,7 @@ def test_the_file_records_how_it_was_made():
     model = SimpleNamespace(count_params=lambda: 1234)
     record = training_record(recipe, model, {"loss": 0.5, "found": 0.9})
     assert record["parameters"] == 1234
-    assert record["recipe"] == asdict(recipe)
+    assert record["recipe"] == json.loads(json.dumps(asdict(recipe)))
     assert record["validation"] == {"loss": 0.5, "found": 0.9}
     assert {"numpy", "python", "keras"} <= set(record["versions"])
     assert len(record["splits_sha256"]) == 64
