@@ -122,8 +122,8 @@ class Decision:
             self._recent.append(posterior(cut.now - back))
         mean = np.mean(self._recent, axis=0)
         self.posteriors = mean
-        keyword = int(self._keywords[np.argmax(mean[self._keywords])])
-        label, confidence = self._labels[keyword], float(mean[keyword])
+        keyword, confidence = self._likeliest(mean)
+        label = self._labels[keyword]
         if self._echoes(label, cut):
             return
         if self._best is None or confidence > self._best[0]:
@@ -158,17 +158,23 @@ class Decision:
             return None
         start, end = voice.word
         scored = cache(posterior)
-        label, confidence = "", 0.0
         # Windows of these cuts are what training knows, be the word alone in them or not.
-        for now in [one for one in self._cuts if one - end in SEEN_WHOLE]:
-            mean = np.mean([scored(now - back) for back in WINDOWS_BACK], axis=0)
-            keyword = int(self._keywords[np.argmax(mean[self._keywords])])
-            if mean[keyword] > confidence:
-                label, confidence = self._labels[keyword], float(mean[keyword])
+        looks = [
+            self._likeliest(np.mean([scored(now - back) for back in WINDOWS_BACK], axis=0))
+            for now in self._cuts
+            if now - end in SEEN_WHOLE
+        ]
+        keyword, confidence = max(looks, key=lambda look: look[1], default=(0, 0.0))
         if confidence < 1.0 - (1.0 - self._wanted(voice.talk)) * OUTSTANDING_DOUBT:
             return None
+        label = self._labels[keyword]
         self._said = (label, start, end)
         return Verdict(label, confidence, None, start, end)
+
+    def _likeliest(self, mean: Float32Array) -> tuple[int, float]:
+        """Return the likeliest keyword, as an index into the labels, and its posterior."""
+        keyword = int(self._keywords[np.argmax(mean[self._keywords])])
+        return keyword, float(mean[keyword])
 
     def _wanted(self, talk: float) -> float:
         """Return the least confidence of a keyword after so much talk.

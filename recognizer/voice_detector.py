@@ -283,10 +283,8 @@ class VoiceDetector:
         p = self.parameters
         if not p.longest_word < end - start <= p.longest_voice:
             return None, 0.0
-        length = len(self._talk) // 2
-        at = self.now % length
-        heard = self._talk[at : at + length]
-        offset = self.now - length
+        heard = self._in_order(self._talk)
+        offset = self.now - len(heard)
         levels = heard[start - offset : end - offset]
         peak_db = float(levels.max())
         word = _last_group(levels, peak_db - p.outstanding_db, p.closure)
@@ -298,9 +296,8 @@ class VoiceDetector:
     def _cut(self) -> Cut | None:
         """Find the last word in view by its own peak."""
         p = self.parameters
-        length = len(self._history) // 2
-        at = self.now % length
-        history = self._history[at : at + length]
+        history = self._in_order(self._history)
+        length = len(history)
         # A word that was decided is out of the game; so is all that came before it.
         unsettled = min(max(self._settled - (self.now - length), 0), length)
         levels = history[unsettled:]
@@ -332,12 +329,16 @@ class VoiceDetector:
         offset = self.now - len(levels)
         return Cut(self.now, start + offset, end + offset, alone, talk)
 
+    def _in_order(self, ring: Float32Array) -> Float32Array:
+        """Return what a ring that is written twice holds, the oldest first."""
+        length = len(ring) // 2
+        at = self.now % length
+        return ring[at : at + length]
+
     def _talk_before(self, back: int, quiet_db: float) -> float:
         """Share of the frames before the one ``back`` frames ago that are not quiet."""
-        length = len(self._talk) // 2
-        at = self.now % length
-        heard = self._talk[at : at + length]
-        last = length - back
+        heard = self._in_order(self._talk)
+        last = len(heard) - back
         before = heard[max(0, last - self.parameters.talk_frames) : last]
         return float(np.count_nonzero(before >= quiet_db)) / self.parameters.talk_frames
 

@@ -28,7 +28,6 @@ STATE = "stage.npz"
 """Where the stage that is being trained stood when it was last validated, beside the checkpoint;
 a training that was broken off goes on there. Gone when it is finished."""
 
-
 MEANS = "mean-of-{}.weights.h5"
 """The mean of so many stages' weights, beside the checkpoint; a training that was broken off goes
 on from the last of them."""
