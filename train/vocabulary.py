@@ -23,10 +23,10 @@ NEAR_MISSES = (
 )
 """Words that share sounds with a digit."""
 
-DIGITS_OF_SOME = ("tree", "free", "it", "hate", "aid", "do")
-"""Those of them that some say instead of a digit: "three" with a stop or an f, as in Dublin,
-Bombay or London, "eight" short, voiced or behind an h, "two" without the breath. A network that
-is shown them as often as its keywords refuses these people."""
+DIGITS_OF_SOME = ("tree", "free", "it", "hate", "aid", "eighth", "a", "do")
+"""Words that some say instead of a digit: "three" with a stop or an f, as in Dublin, Bombay or
+London, "eight" short, voiced, behind an h, with a breath or without its end, "two" without the
+breath. A network that is shown them as often as its keywords refuses these people."""
 
 COMMON_WORDS = (
     *("yes", "no", "stop", "go", "up", "down", "left", "right", "on", "off", "hello", "okay"),

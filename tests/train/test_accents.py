@@ -46,12 +46,12 @@ def test_no_word_is_spelled_out_letter_by_letter(language):
         assert " " not in said
 
 
-def test_variants_are_drawn_alike_often_and_indias_languages_twice():
+def test_languages_and_variants_are_drawn_alike_often():
     variants = [f"v{number}" for number in range(10)]
     drawn = draw_voices(np.random.default_rng(0), 90, variants)
     languages = [language for language, _ in drawn]
     counts = {language: languages.count(language) for language in SPELLINGS}
-    assert counts == {**dict.fromkeys(SPELLINGS, 10), "hi": 20, "mr": 20}
+    assert counts == dict.fromkeys(SPELLINGS, 90 // len(SPELLINGS))
     assert {variant for _, variant in drawn[:10]} == set(variants)
     assert drawn == draw_voices(np.random.default_rng(0), 90, variants)
     assert draw_voices(np.random.default_rng(0), 0, variants) == []
