@@ -49,6 +49,7 @@ alone."""
 SEEN_WHOLE = range(8, 32)
 """How long behind the end of such a word a cut shows it whole, as one of a word alone would
 (frames)."""
+
 CUTS_KEPT = 32
 """Cuts that are remembered: as many as there are in the longest voice that a word is sought in."""
 
@@ -165,7 +166,7 @@ class Decision:
             if now - end in SEEN_WHOLE
         ]
         keyword, confidence = max(looks, key=lambda look: look[1], default=(0, 0.0))
-        if confidence < 1.0 - (1.0 - self._wanted(voice.talk)) * OUTSTANDING_DOUBT:
+        if confidence < surer(self._wanted(voice.talk), OUTSTANDING_DOUBT):
             return None
         label = self._labels[keyword]
         self._said = (label, start, end)
@@ -184,7 +185,7 @@ class Decision:
         """
         low, high = TALK
         share = min(1.0, max(0.0, (talk - low) / (high - low)))
-        return 1.0 - (1.0 - self.threshold) * (1.0 - share * (1.0 - LEAST_DOUBT))
+        return surer(self.threshold, 1.0 - share * (1.0 - LEAST_DOUBT))
 
     def _echoes(self, label: str, cut: Cut) -> bool:
         """Whether the window may only show once more the keyword that was said before.
@@ -210,3 +211,8 @@ class Decision:
         self._word = None
         self._best = None
         self._recent.clear()
+
+
+def surer(threshold: float, doubt: float) -> float:
+    """Return the threshold (0 to 1) that leaves a share (0 to 1) of the doubt another leaves."""
+    return 1.0 - (1.0 - threshold) * doubt

@@ -29,7 +29,7 @@ _SPELLINGS = {
         सिक फाइन हेवन लेट डोर हीरो डन मोर लाइफ
         टेन गेट लाइन नो यस स्टॉप लेफ्ट राइट डाउन हेलो
         म्यूजिक ओपन प्लीज नंबर टाइम फायर""",
-    # The south of India has no breath behind the stop of "three", and says "seven" with two short e.
+    # The south of India has no breath behind the stop of "three".
     "te": """
         జీరో వన్ టూ త్రీ ఫోర్ ఫైవ్ సిక్స్ సెవెన్ ఏట్ నైన్
         సిక్ ఫైన్ హెవెన్ లేట్ డోర్ హీరో డన్ మోర్ లైఫ్
@@ -72,6 +72,7 @@ SPELLINGS = {
     for language, spellings in _SPELLINGS.items()
 }
 """For each of espeak-ng's languages, how it writes what an English word sounds like."""
+
 
 def draw_voices(
     random: np.random.Generator, count: int, variants: Sequence[str]
