@@ -191,7 +191,10 @@ class StreamRecognizer(ABC):
         self._origin = before._origin + first
         self._lost = before._lost
         self._heard = before._heard - first
-        return list(self._hear(recent[len(recent) - self._heard :]))
+        events = list(self._hear(recent[len(recent) - self._heard :]))
+        # Whoever wants to be heard otherwise meant what was said until now.
+        self._detector.forget_talk()
+        return events
 
     @abstractmethod
     def _hear(

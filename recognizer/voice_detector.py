@@ -203,6 +203,10 @@ class VoiceDetector:
         frames = np.arange(max(start, self.now - length), min(end, self.now)) % length
         self._talk[frames] = self._talk[frames + length] = self.parameters.floor_lowest_db
 
+    def forget_talk(self) -> None:
+        """Take all that was heard, up to the voice that is going on, for no talk."""
+        self.forget(0, self._start() if self._first_loud >= 0 else self.now)
+
     def process(self, energies: Float32Array) -> Iterator[Onset | Endpoint | Cut | OutOfView]:
         """Take frame energies, yield what happened, each at its time.
 

@@ -37,7 +37,7 @@ class Shares:
     vocabulary: float = 0.35
     """Of the other words: those drawn word by word, all alike, so that the network gets to know
     many; the rest is drawn by corpus and speaker, pieces of running speech among them."""
-    glued: float = 0.08
+    glued: float = 0.04
     """Of the keywords: those made part of a longer word, which are "unknown"."""
     breath: float = 0.08
     """Of the keywords: those that a breath or a rustle precedes; they stay keywords."""

@@ -457,6 +457,37 @@ class TestTalk:
         assert talk_before(sound, 8.4) > 0.35
         assert talk_before(sound, 8.4, keywords=[at + 0.2 for at in starts]) < 0.1
 
+    def test_it_may_be_taken_for_no_talk(self):
+        speech = energies_db(log_mel(scene(5.0, (0.5, babble(4.0, -22.0, 3)))))
+        word = energies_db(log_mel(scene(2.0, (0.5, vowel(0.4, -22.0)))))
+        talk = []
+        for forgotten in (False, True):
+            detector = VoiceDetector()
+            list(detector.process(speech))
+            if forgotten:
+                detector.forget_talk()
+            cuts = [one for one in detector.process(word) if isinstance(one, Cut) and one.alone]
+            talk.append({one.talk for one in cuts})
+        assert min(talk[0]) > 0.3
+        assert talk[1] == {0.0}
+
+    def test_the_voice_that_is_going_on_is_not_forgotten_with_it(self):
+        sound, _ = runs_into(0.4, 0.8)
+        energies = energies_db(log_mel(scene(9.0, (1.0, babble(4.0, -22.0)), (5.9, sound))))
+        ended = []
+        for forgotten in (False, True):
+            detector = VoiceDetector()
+            happened = list(detector.process(energies[:630]))
+            assert detector.in_voice
+            if forgotten:
+                detector.forget_talk()
+            happened += detector.process(energies[630:])
+            ended.append([one for one in happened if isinstance(one, Endpoint)][-1])
+        assert ended[0].word is not None
+        assert ended[0].word == ended[1].word
+        assert ended[0].talk > 0.3
+        assert ended[1].talk == 0.0
+
     def test_a_gap_and_a_new_stream_forget_it(self):
         detector = VoiceDetector()
         speech = energies_db(log_mel(scene(5.0, (0.5, babble(4.4, -22.0, 3)))))
