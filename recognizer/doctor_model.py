@@ -11,7 +11,7 @@ import numpy as np
 from recognizer.doctor_finding import Finding
 from recognizer.errors import ModelError, RecognizerError
 from recognizer.events import Detection
-from recognizer.voice_detector import VoiceParameters
+from recognizer.voice_parameters import VoiceParameters
 
 if TYPE_CHECKING:
     from recognizer.classifier import Classifier

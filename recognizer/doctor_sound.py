@@ -20,7 +20,7 @@ from recognizer.log_mel import energies_db, log_mel
 from recognizer.microphone import Microphone, list_devices
 from recognizer.portaudio import portaudio
 from recognizer.resampler import SAMPLE_RATE
-from recognizer.voice_detector import VoiceParameters
+from recognizer.voice_parameters import VoiceParameters
 
 Float32Array = npt.NDArray[np.float32]
 

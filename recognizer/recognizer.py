@@ -15,14 +15,8 @@ from recognizer.decision import Decision, Verdict
 from recognizer.events import Detection, Event, Observation, Rejection, VoiceEnded, VoiceStarted
 from recognizer.log_mel import POWER_FLOOR, energies_db, normalize
 from recognizer.stream import StreamRecognizer
-from recognizer.voice_detector import (
-    Cut,
-    Endpoint,
-    Onset,
-    OutOfView,
-    VoiceDetector,
-    VoiceParameters,
-)
+from recognizer.voice_detector import Cut, Endpoint, Onset, OutOfView, VoiceDetector
+from recognizer.voice_parameters import VoiceParameters
 
 Float32Array = npt.NDArray[np.float32]
 

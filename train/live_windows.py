@@ -14,7 +14,8 @@ import numpy.typing as npt
 from recognizer.decision import WINDOWS_BACK
 from recognizer.log_mel import POWER_FLOOR, FrontendParameters, LogMel, energies_db, normalize
 from recognizer.model_file import SILENCE, UNKNOWN
-from recognizer.voice_detector import Cut, VoiceDetector, VoiceParameters
+from recognizer.voice_detector import Cut, VoiceDetector
+from recognizer.voice_parameters import VoiceParameters
 
 Float32Array = npt.NDArray[np.float32]
 

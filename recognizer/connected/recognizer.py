@@ -18,7 +18,8 @@ from recognizer.connected.viterbi import FIRST_WORD_CHAIN, UNKNOWN_CHAIN, Segmen
 from recognizer.events import Detection, Event, Observation, Rejection, VoiceEnded, VoiceStarted
 from recognizer.log_mel import GROUP_FRAMES, energies_db
 from recognizer.stream import StreamRecognizer
-from recognizer.voice_detector import Endpoint, Onset, VoiceDetector, VoiceParameters
+from recognizer.voice_detector import Endpoint, Onset, VoiceDetector
+from recognizer.voice_parameters import VoiceParameters
 
 Float32Array = npt.NDArray[np.float32]
 

@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from recognizer.log_mel import GROUP_FRAMES, FrontendParameters, LogMel, energies_db
 from recognizer.takes.take import Reason, Take, is_found_again
-from recognizer.voice_detector import Cut, Endpoint, Onset, VoiceDetector, VoiceParameters
+from recognizer.voice_detector import Cut, Endpoint, Onset, VoiceDetector
+from recognizer.voice_parameters import VoiceParameters
 
 Float32Array = npt.NDArray[np.float32]
 

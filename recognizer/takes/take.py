@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.log_mel import FrontendParameters, LogMel, energies_db
-from recognizer.voice_detector import Cut, VoiceDetector, VoiceParameters
+from recognizer.voice_detector import Cut, VoiceDetector
+from recognizer.voice_parameters import VoiceParameters
 
 Float32Array = npt.NDArray[np.float32]
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from recognizer.classifier import Classifier
 from recognizer.log_mel import log_mel, normalize
 from recognizer.model_file import read_model
-from recognizer.voice_detector import VoiceParameters
+from recognizer.voice_parameters import VoiceParameters
 from tests.benchmarks.bench import Float32Array, Settings, Speech, print_table, sound
 from tests.benchmarks.networks import Network, large_layer
 from tests.benchmarks.side_by_side import in_turns, times_as_much

@@ -4,7 +4,7 @@ import numpy as np
 
 from recognizer.classifier import Classifier
 from recognizer.log_mel import log_mel, normalize
-from recognizer.voice_detector import VoiceParameters
+from recognizer.voice_parameters import VoiceParameters
 from tests.benchmarks.bench import Settings, Speech, median_s, on_one_core, print_table, sound
 
 

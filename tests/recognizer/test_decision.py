@@ -12,7 +12,8 @@ from recognizer.decision import (
     Decision,
     Verdict,
 )
-from recognizer.voice_detector import Cut, Endpoint, VoiceParameters
+from recognizer.voice_detector import Cut, Endpoint
+from recognizer.voice_parameters import VoiceParameters
 
 LABELS = ("silence", "unknown", "one", "two")
 SURE = 0.95

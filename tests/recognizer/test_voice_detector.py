@@ -6,14 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recognizer.log_mel import energies_db, log_mel
-from recognizer.voice_detector import (
-    Cut,
-    Endpoint,
-    Onset,
-    OutOfView,
-    VoiceDetector,
-    VoiceParameters,
-)
+from recognizer.voice_detector import Cut, Endpoint, Onset, OutOfView, VoiceDetector
+from recognizer.voice_parameters import VoiceParameters
 from tests.recognizer.made_sounds import RATE, babble, click, fricative, hum, noise, scene, vowel
 
 P = VoiceParameters()

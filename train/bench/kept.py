@@ -21,7 +21,15 @@ SOURCES = (
     *("bench/groups", "bench/near_words", "bench/places", "bench/sounds"),
 )
 """Modules of `train` that the figures depend on."""
-CORE = ("recognizer", "stream", "decision", "voice_detector", "log_mel", "int8_network")
+CORE = (
+    "recognizer",
+    "stream",
+    "decision",
+    "voice_detector",
+    "voice_parameters",
+    "log_mel",
+    "int8_network",
+)
 """Modules of `recognizer` that they depend on."""
 
 

@@ -21,7 +21,10 @@ _SOURCES = (
     *(f"systems/{name}" for name in ("features", "architectures.py", "networks.py", "augment.py")),
     *(f"systems/{name}" for name in ("dataset.py", "shards.py", "near_misses.py", "words.py")),
     *(f"systems/{name}" for name in ("fit.py", "loop.py", "epochs.py")),
-    *(f"../recognizer/{name}" for name in ("log_mel.py", "voice_detector.py", "resampler.py")),
+    *(
+        f"../recognizer/{name}"
+        for name in ("log_mel.py", "voice_detector.py", "voice_parameters.py", "resampler.py")
+    ),
 )
 """What the results depend on."""
 

@@ -14,7 +14,8 @@ import soundfile
 
 from recognizer.errors import AudioError
 from recognizer.log_mel import FrontendParameters, LogMel, energies_db
-from recognizer.voice_detector import Cut, VoiceDetector, VoiceParameters
+from recognizer.voice_detector import Cut, VoiceDetector
+from recognizer.voice_parameters import VoiceParameters
 from train.corpora import SAMPLE_RATE, read_audio
 from train.systems.features.live import QUIET_S
 

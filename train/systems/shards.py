@@ -292,7 +292,10 @@ def _code() -> str:
         *sorted((train / "systems" / "features").glob("*.py")),
         *(train / "systems" / name for name in ("augment.py", "near_misses.py", "shards.py")),
         *(train / name for name in ("augment.py", "compose.py", "corpora/files.py")),
-        *(recognizer / name for name in ("log_mel.py", "voice_detector.py", "resampler.py")),
+        *(
+            recognizer / name
+            for name in ("log_mel.py", "voice_detector.py", "voice_parameters.py", "resampler.py")
+        ),
     ]
     digest = hashlib.sha256()
     for file in files:
