@@ -29,9 +29,13 @@ from train.prepare import LABELS, Prepared
 from train.prepare_digits import begin, prepare_digits
 from train.recipe import Recipe, load_recipe
 from train.tasks import Tasks
+from train.threshold import choose_threshold, set_threshold
 from train.vocabulary import TAUGHT
 
 Float32Array = npt.NDArray[np.float32]
+
+UNDECIDED = 0.5
+"""The threshold of a network for which none was chosen."""
 
 RECIPES = Path(__file__).parent / "recipes"
 CALIBRATION = RECIPES / "digits.calibration.txt"
@@ -78,9 +82,15 @@ def make_model(
     model = load_or_fit(recipe, train, validation, work)
     candidate = work / "candidate.tflite"
     report = export_candidate(model, recipe, data, validation, candidate)
+    chosen = choose_threshold(candidate, data, recipe.decision, processes=processes)
+    set_threshold(candidate, chosen)
     console.print(
         f"int8: {report.file_bytes / 1000:.0f} kB, agrees with float on {report.agreement:.2%} of "
         f"{report.windows} validation windows"
+    )
+    console.print(
+        f"threshold {chosen.threshold:g}, which {chosen.called:.1%} of the validation speakers' "
+        "other words pass"
     )
     result = evaluate(candidate, data)
     flatbuffer, metadata = read_model(candidate)
@@ -183,15 +193,16 @@ def export_candidate(
     validation: Prepared,
     path: Path,
 ) -> ExportReport:
-    """Quantize a trained network and write it with its record; see `train.export.export_int8`."""
+    """Quantize a trained network and write it with its record; see `train.export.export_int8`.
+
+    Its threshold is none yet: see `train.threshold.choose_threshold`.
+    """
     frontend = FrontendParameters()
     # Of this network, which is none of those that were validated in training: it is the mean of
     # all stages.
     loss, found = validate(model, *validation_windows(validation))
     record = training_record(recipe, model, {"loss": round(loss, 4), "found": round(found, 4)})
-    metadata = ModelMetadata(
-        labels=LABELS, frontend=frontend, threshold=recipe.threshold, training=record
-    )
+    metadata = ModelMetadata(labels=LABELS, frontend=frontend, threshold=UNDECIDED, training=record)
     chosen = np.sort(
         np.random.default_rng(0).choice(
             len(validation.labels), min(4000, len(validation.labels)), replace=False

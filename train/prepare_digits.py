@@ -5,7 +5,7 @@ when the command is repeated.
 """
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
@@ -25,9 +25,11 @@ PARTS: tuple[Part, ...] = ("train", "validation")
 
 
 def begin(work: Path, recipe: Recipe, resume: bool) -> None:
-    """Forget what another recipe left in the work folder; the threshold changes no weights."""
+    """Forget what another recipe left in the work folder; the decision changes no weights."""
     work.mkdir(parents=True, exist_ok=True)
-    wanted = json.dumps(asdict(replace(recipe, threshold=0.0)), indent=1)
+    decides = asdict(recipe)
+    del decides["decision"]
+    wanted = json.dumps(decides, indent=1)
     stamp = work / "recipe.json"
     if not resume or not stamp.exists() or stamp.read_text() != wanted:
         for name in ("train.json", "validation.json", "history.json", STATE):

@@ -10,7 +10,6 @@ from train.recipe_sections import (
     read_figure,
     read_section,
     read_shares,
-    read_threshold,
 )
 from train.toml_file import read_toml
 
@@ -81,6 +80,18 @@ class FitRecipe:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionRecipe:
+    """How the threshold is chosen: `train.threshold`."""
+
+    other_words: float
+    """Share of the validation speakers' other words that may pass it."""
+    step: float
+    """It is a multiple of this."""
+    draws: int
+    """So many draws of order, gaps and levels are counted together."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """One system."""
 
@@ -89,7 +100,7 @@ class Recipe:
     prepare: PrepareRecipe
     compose: Shares
     fit: FitRecipe
-    threshold: float
+    decision: DecisionRecipe
 
 
 def load_recipe(path: Path) -> Recipe:
@@ -110,7 +121,7 @@ def load_recipe(path: Path) -> Recipe:
             fit=read_section(
                 FitRecipe, _with_rounds(values["fit"]), shares=_check_shares_or_rounds
             ),
-            threshold=_threshold(values["decision"]),
+            decision=_decision(values["decision"]),
         )
 
 
@@ -126,10 +137,15 @@ def is_composed(recipe: str) -> bool:
     return "features" not in values and {"prepare", "fit"} <= set(values)
 
 
-def _threshold(decision: Any) -> float:
-    if not isinstance(decision, dict):
-        raise TypeError(f"{decision!r} is no section with the threshold")
-    return float(read_threshold(decision["threshold"]))
+def _decision(values: Any) -> DecisionRecipe:
+    one: DecisionRecipe = read_section(DecisionRecipe, values, shares=_check_shares)
+    if one.other_words > 1:
+        raise TypeError(f"'other_words' must be a share, 1 at most, not {one.other_words}")
+    if not 0.01 <= one.step <= 0.5:
+        raise TypeError(f"'step' must lie between 0.01 and 0.5, not {one.step}")
+    if one.draws == 0:
+        raise TypeError("'draws' must be 1 or more, not 0")
+    return one
 
 
 def _with_rounds(fit: Any) -> Any:

@@ -16,6 +16,7 @@ from train.fit import MEANS, Progress, load_history, save_history
 from train.model import CALIBRATION, RECIPES, calibration_windows, choose_calibration, make_model
 from train.prepare import LABELS, Prepared
 from train.recipe import load_recipe
+from train.threshold import Chosen
 
 RECIPE = RECIPES / "digits.toml"
 HISTORY = [Progress(5, 10, 2.0, 0.5, 0.8), Progress(10, 10, 1.0, 0.7, 0.9)]
@@ -126,12 +127,15 @@ def stand_ins(monkeypatch):
     )
 
     def export(model, recipe, data, validation, path):
-        tiny_model(path, LABELS, threshold=recipe.threshold)
+        tiny_model(path, LABELS, threshold=making.UNDECIDED)
         return SimpleNamespace(file_bytes=1, agreement=1.0, windows=4)
 
     monkeypatch.setattr(making, "prepare_digits", lambda *_, **__: (empty, empty))
     monkeypatch.setattr(making, "load_or_fit", lambda *_: None)
     monkeypatch.setattr(making, "export_candidate", export)
+    monkeypatch.setattr(
+        making, "choose_threshold", lambda path, data, decision, processes: Chosen(0.35, 0.015)
+    )
     monkeypatch.setattr(making, "_keep_trunk", lambda model, train, data, out, seed, processes: out)
     monkeypatch.setattr(making, "evaluate", lambda path, data: {"measured": read_metadata(path)})
     monkeypatch.setattr(making, "headline", lambda result: {"found": 0.93})
@@ -146,10 +150,17 @@ def test_a_run_puts_a_measured_model_in_its_place(tmp_path, stand_ins):
     assert replace(metadata, training={}) == replace(result["measured"], training={})
     assert "evaluation" not in result["measured"].training
     assert metadata.labels == LABELS
+    # It is chosen before anything is measured.
+    assert metadata.threshold == 0.35
+    assert metadata.training["validation"]["other_words_called"] == 0.015
 
 
 @pytest.mark.parametrize(
-    "step", ["prepare_digits", "load_or_fit", "export_candidate", "evaluate", "headline"]
+    "step",
+    [
+        *("prepare_digits", "load_or_fit", "export_candidate"),
+        *("choose_threshold", "evaluate", "headline"),
+    ],
 )
 @pytest.mark.parametrize("error", [DataError("A corpus is missing."), KeyboardInterrupt()])
 def test_a_run_that_fails_leaves_the_old_model_alone(tmp_path, stand_ins, monkeypatch, step, error):
@@ -200,7 +211,7 @@ def test_the_export_is_compared_on_validation_windows(tmp_path, recipe, monkeypa
     )
     assert making.export_candidate(*arguments) == "report"
     assert isinstance(given["metadata"], ModelMetadata)
-    assert given["metadata"].threshold == recipe.threshold
+    assert given["metadata"].threshold == making.UNDECIDED
     # Of the network that is exported, whichever steps were the best of its training.
     found = round(float((windows * 0.1).mean()), 4)
     assert given["metadata"].training["validation"] == {"loss": 0.5679, "found": found}

@@ -36,8 +36,9 @@ def test_the_same_recipe_goes_on_where_it_stopped(work, recipe):
     assert left(work) == [*STEPS]
 
 
-def test_another_threshold_keeps_every_step(work, recipe):
-    making.begin(work, replace(recipe, threshold=0.123), resume=True)
+def test_another_way_to_the_threshold_keeps_every_step(work, recipe):
+    other = replace(recipe, decision=replace(recipe.decision, other_words=0.123))
+    making.begin(work, other, resume=True)
     assert left(work) == [*STEPS]
 
 

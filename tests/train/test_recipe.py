@@ -1,4 +1,3 @@
-import tomllib
 from dataclasses import fields, replace
 
 import pytest
@@ -7,10 +6,9 @@ from train.compose import USUAL, Shares
 from train.errors import DataError
 from train.model import RECIPES
 from train.prepare import LABELS
-from train.recipe import FitRecipe, PrepareRecipe, Round, load_recipe
+from train.recipe import DecisionRecipe, FitRecipe, PrepareRecipe, Round, load_recipe
 
 TEXT = (RECIPES / "digits.toml").read_text()
-THRESHOLD = f"threshold = {tomllib.loads(TEXT)['decision']['threshold']}"
 
 
 def write(tmp_path, text):
@@ -26,7 +24,7 @@ def test_the_recipe_that_ships_is_complete():
     assert recipe.prepare.train_streams > recipe.prepare.validation_streams > 0
     assert recipe.fit.warmup_steps < recipe.fit.steps
     assert set(recipe.fit.share) <= set(LABELS)
-    assert 0 < recipe.threshold < 1
+    assert recipe.decision == DecisionRecipe(other_words=0.02, step=0.05, draws=8)
     # What is taught and what counts digits in a row is composed as the digits are.
     assert recipe.compose == USUAL
 
@@ -60,7 +58,7 @@ def test_a_recipe_is_named_after_its_file(tmp_path):
     "name",
     [
         field.name
-        for kind in (PrepareRecipe, Shares, FitRecipe, Round)
+        for kind in (PrepareRecipe, Shares, FitRecipe, Round, DecisionRecipe)
         for field in fields(kind)
         if field.name != "rounds"
     ],
@@ -81,7 +79,7 @@ def test_every_figure_is_wanted(tmp_path, name):
         ("seed = 7", "", "'seed' is missing"),
         ("[prepare]", "[prepared]", "'prepare' is missing"),
         ("[decision]", "[decided]", "'decision' is missing"),
-        ("threshold =", "level =", "'threshold' is missing"),
+        ("other_words =", "threshold =", "'other_words' is missing"),
         ("patience =", "patients = 3\npatience =", "'patients' is unknown"),
         ("seed = 7", "seed = 'seven'", "'seed' must be a whole number, 0 or more, not 'seven'"),
         ("batch = 256", "batch = 2.5", "'batch' must be a whole number"),
@@ -89,8 +87,10 @@ def test_every_figure_is_wanted(tmp_path, name):
         ("dropout = 0.25", "dropout = 'a lot'", "'dropout' must be a number"),
         ("dropout = 0.25", "dropout = true", "'dropout' must be a number"),
         ("dropout = 0.25", "dropout = nan", "'dropout' must be a number"),
-        (THRESHOLD, "threshold = 'high'", "'threshold' must be a number"),
-        (THRESHOLD, "threshold = 2", "'threshold' must lie between 0 and 1, not 2"),
+        ("other_words = 0.02", "other_words = 'few'", "'other_words' must be a number"),
+        ("other_words = 0.02", "other_words = 2", "'other_words' must be a share, 1 at most"),
+        ("step = 0.05", "step = 0", "'step' must lie between 0.01 and 0.5, not 0"),
+        ("draws = 8", "draws = 0", "'draws' must be 1 or more, not 0"),
         ("unknown = 0.26", "unknown = 'half'", "'share.unknown' must be a number"),
         ("unknown = 0.26", "unknown = 0.99", "come to more than 1"),
         ("telephone = 0.2", "telephone = 'often'", "'telephone' must be a number"),

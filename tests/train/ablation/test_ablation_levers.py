@@ -50,7 +50,7 @@ def test_a_lever_changes_only_its_own_part(recipe, lever):
     }
     assert changed(recipe, without) == wanted[lever.name]
     assert (without.seed != recipe.seed) == (lever.name == "seed")
-    assert without.threshold == recipe.threshold
+    assert without.decision == recipe.decision
 
 
 def test_levers_are_chosen_by_name_and_stay_in_order():
