@@ -76,7 +76,7 @@ def choose_threshold(
     if few == len(thresholds):
         raise DataError(
             f"More than {decision.other_words:.1%} of the validation speakers' other words pass "
-            "every threshold; the recipe must ask for less, or train for longer."
+            "every threshold; the recipe must let more of them pass, or train for longer."
         )
     return Chosen(thresholds[few], float(called[few]))
 
