@@ -13,6 +13,7 @@ from typing import Any
 from train.corpora import Clip
 from train.errors import DataError
 from train.files import replace_file
+from train.systems.shards import FRONTEND
 
 _TRAIN = Path(__file__).parents[1]
 _SOURCES = (
@@ -21,10 +22,7 @@ _SOURCES = (
     *(f"systems/{name}" for name in ("features", "architectures.py", "networks.py", "augment.py")),
     *(f"systems/{name}" for name in ("dataset.py", "shards.py", "near_misses.py", "words.py")),
     *(f"systems/{name}" for name in ("fit.py", "loop.py", "epochs.py")),
-    *(
-        f"../recognizer/{name}"
-        for name in ("log_mel.py", "voice_detector.py", "voice_parameters.py", "resampler.py")
-    ),
+    *(f"../recognizer/{name}" for name in FRONTEND),
 )
 """What the results depend on."""
 

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 Float32Array = npt.NDArray[np.float32]
 
+FRONTEND = ("log_mel.py", "voice_detector.py", "voice_parameters.py", "resampler.py")
+"""Modules of `recognizer` that turn samples into features, and so decide what may be kept."""
+
 SHARD_JOBS = 200
 """Recordings in a shard."""
 
@@ -292,10 +295,7 @@ def _code() -> str:
         *sorted((train / "systems" / "features").glob("*.py")),
         *(train / "systems" / name for name in ("augment.py", "near_misses.py", "shards.py")),
         *(train / name for name in ("augment.py", "compose.py", "corpora/files.py")),
-        *(
-            recognizer / name
-            for name in ("log_mel.py", "voice_detector.py", "voice_parameters.py", "resampler.py")
-        ),
+        *(recognizer / name for name in FRONTEND),
     ]
     digest = hashlib.sha256()
     for file in files:
