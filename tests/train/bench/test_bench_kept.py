@@ -6,7 +6,7 @@ import pytest
 from tests.made_recordings import make_recordings
 from tests.model_fixture import tiny_model
 from train.bench import kept
-from train.bench.kept import measure_once, measuring
+from train.bench.kept import PACKAGES, digest_of, measure_once, measuring
 from train.cli import main
 from train.evaluation.measuring import Job, Measured, measure
 from train.evaluation.stream_groups import GROUPS, Recordings
@@ -51,8 +51,23 @@ def test_with_another_model_or_another_program_it_is(job, tmp_path, monkeypatch)
     assert measure_once(job, tmp_path) == Measured()
 
 
-def test_every_source_it_names_is_there():
-    assert kept._sources()
+def test_every_module_of_both_packages_counts(tmp_path):
+    inner = tmp_path / "package" / "inner"
+    inner.mkdir(parents=True)
+    module = inner / "module.py"
+    module.write_text("A = 1\n")
+    (inner / "notes.txt").write_text("no module")
+    first = digest_of([tmp_path / "package"])
+
+    (inner / "notes.txt").write_text("other notes")
+    assert digest_of([tmp_path / "package"]) == first
+    module.write_text("A = 2\n")
+    changed = digest_of([tmp_path / "package"])
+    module.rename(inner / "renamed.py")
+    assert len({first, changed, digest_of([tmp_path / "package"])}) == 3
+
+    for name in ("recognizer/classifier.py", "train/corpora/speech_commands.py"):
+        assert any((folder.parent / name).is_file() for folder in PACKAGES)
 
 
 def test_a_damaged_file_is_made_anew(job, tmp_path):
