@@ -1,7 +1,6 @@
 """Training: prepared windows in, trained network out."""
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -108,9 +107,7 @@ def fit(
     on_step, on_progress
         Called after every step, and after every validation.
     """
-    # By itself TensorFlow uses oneDNN on the newest processors only. It is faster on others, too.
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    start_keras()
+    start_keras(one_dnn=True)
     course = _Course(train, validation_windows(validation), checkpoint, on_step, on_progress)
     for stage in range(_stages_behind(recipe, checkpoint), 1 + len(recipe.rounds)):
         model = _round(recipe, course, stage, seed) if stage else _first_stage(recipe, course, seed)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from train.bench.wanted import judged
+from train.bench.wanted import judged, reaches
 from train.evaluation.measuring import Job, Measured
 from train.tasks import Tasks
 
@@ -88,7 +88,7 @@ def drawn(result: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> dic
             | {
                 "figures": figures,
                 "mean": mean,
-                "reached": mean >= first["bound"] if first["least"] else mean <= first["bound"],
+                "reached": reaches(mean, first["bound"], least=first["least"]),
             }
         )
     return {"seeds": [draw["seed"] for draw in draws], "rows": rows}

@@ -24,6 +24,11 @@ class Wanted:
     """Whether the bound is the least; else it is the most."""
 
 
+def reaches(figure: float, bound: float, *, least: bool) -> bool:
+    """Whether a figure is on the right side of its bound, which is the least, or else the most."""
+    return figure >= bound if least else figure <= bound
+
+
 def _group(name: str, *keys: str) -> Callable[[Mapping[str, Any]], Figure | None]:
     def read(result: Mapping[str, Any]) -> Figure | None:
         value: Any = result["groups"].get(name)
@@ -97,7 +102,7 @@ def judged(result: Mapping[str, Any]) -> list[dict[str, Any]]:
         if figure is None:
             continue
         value, low, high = figure
-        sides = [end >= one.bound if one.least else end <= one.bound for end in (value, low, high)]
+        sides = [reaches(end, one.bound, least=one.least) for end in (value, low, high)]
         rows.append(
             {
                 "what": one.what,

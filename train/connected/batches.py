@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from recognizer.log_mel import FrontendParameters, normalize
 from train.batches import blank, drawn_ahead, shift_bands
-from train.connected.network import REACH_STEPS, STEP_FRAMES
 from train.connected.prepare import Prepared
+from train.connected.reach import REACH_STEPS, STEP_FRAMES
 
 Float32Array = npt.NDArray[np.float32]
 

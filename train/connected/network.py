@@ -18,16 +18,11 @@ import keras
 from keras import layers
 
 from train.batch_norm import BatchNormalization
+from train.connected.reach import DILATIONS, STEM_SIZE, STEP_FRAMES
 
 STEM = 24
-STEM_SIZE = (5, 8)
 BAND_STRIDE = 4
 CHANNELS = 104
-DILATIONS = (1, 2, 3, 4, 6)
-STEP_FRAMES = 2
-"""Frames for each answer."""
-REACH_STEPS = sum(DILATIONS) + STEM_SIZE[0] // 2
-"""So many answers at each end of a window see less than the others of what surrounds them."""
 
 
 def build(frames: int, bands: int, labels: int, *, dropout: float = 0.1) -> keras.Model:

@@ -4,7 +4,6 @@ A model gives logits; the softmax is in the loss, and behind the exported file i
 `recognizer.classifier.Classifier`. Keras is imported when something is built.
 """
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy.typing as npt
 from train.errors import DataError
 from train.systems.architectures import ARCHITECTURES, EMBEDDING, Architecture
 from train.systems.options import OptionError, read_kind
+from train.systems.quiet import start_keras
 
 if TYPE_CHECKING:
     import keras
@@ -61,8 +61,7 @@ def build(
         raise DataError(f"The network does not fit: {error}.") from error
     if adapt_to is not None and adapt_to.shape[1:] != shape:
         raise ValueError(f"adapt_to has the shape {adapt_to.shape} instead of (n, {shape})")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    import keras
+    keras = start_keras()
 
     example = keras.Input(shape)
     try:
