@@ -29,7 +29,10 @@ keras = start_keras(one_dnn=True)
 print(keras.ops.convert_to_numpy(keras.ops.ones(1) + 1)[0])
 """
     done = _python(code)
-    assert (done.stdout, done.stderr) == ("2.0\n", "")
+    assert done.stdout == "2.0\n"
+    # What a machine lacks (a graphics card's library) may be told; it is no note.
+    told = [line for line in done.stderr.splitlines() if not line.startswith("E0000 ")]
+    assert told == []
 
 
 @pytest.mark.parametrize(
