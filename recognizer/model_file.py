@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from recognizer.errors import ModelError
+from recognizer.files import replace_file
 from recognizer.log_mel import FrontendParameters
 
 FORMAT = "keyword-recognizer"
@@ -240,7 +241,10 @@ def write_model(path: str | os.PathLike[str], tflite: bytes, metadata: ModelMeta
             info.create_system = 3
             info.external_attr = (stat.S_IFREG | 0o644) << 16
             archive.writestr(info, content.encode())
-    _replace_file(Path(path), buffer.getvalue())
+    try:
+        replace_file(Path(path), buffer.getvalue())
+    except OSError as error:
+        raise ModelError(f"The model file {path} cannot be written: {error.strerror}.") from error
 
 
 def default_model_path() -> Path:
@@ -340,18 +344,3 @@ def _read_member(archive: zipfile.ZipFile, name: str, path: str | os.PathLike[st
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ModelError(f"In the model file {path}, {name} is packed in a way nobody uses.")
     return archive.read(member).decode()
-
-
-def _replace_file(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        try:
-            with temporary.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise ModelError(f"The model file {path} cannot be written: {error.strerror}.") from error

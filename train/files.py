@@ -1,8 +1,8 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all; who cannot write one is told which and why."""
 
-import os
 from pathlib import Path
 
+from recognizer import files
 from train.errors import DataError
 
 
@@ -14,15 +14,7 @@ def replace_file(path: Path, data: bytes | str) -> None:
     DataError
         If it cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        try:
-            with temporary.open("wb") as file:
-                file.write(data.encode() if isinstance(data, str) else data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        files.replace_file(path, data)
     except OSError as error:
         raise DataError(f"{path} cannot be written: {error.strerror or error}.") from error

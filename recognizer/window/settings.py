@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from recognizer.files import replace_file
+
 ThemeChoice = Literal["system", "light", "dark"]
 FilePace = Literal["real time", "fast"]
 
@@ -116,15 +118,7 @@ def save_settings(path: Path, settings: Settings) -> None:
     """
     text = json.dumps(asdict(settings), indent=2, allow_nan=False) + "\n"
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    replace_file(path, text)
 
 
 def _read(path: Path) -> dict[str, Any]:
