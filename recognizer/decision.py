@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.events import RejectionReason
-from recognizer.model_file import SILENCE, UNKNOWN
+from recognizer.model_metadata import SILENCE, UNKNOWN
 from recognizer.voice_detector import Cut, Endpoint
 
 Float32Array = npt.NDArray[np.float32]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 from recognizer.errors import AudioError
 from recognizer.events import Detection, Event, Rejection, SamplesLost, VoiceEnded, VoiceStarted
 from recognizer.level_meter import StatusLine
-from recognizer.model_file import SILENCE, UNKNOWN
+from recognizer.model_metadata import SILENCE, UNKNOWN
 from recognizer.printer import Printer, plain_line
 from recognizer.stop_signals import StopSignals
 from recognizer.throttle import throttled

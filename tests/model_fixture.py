@@ -15,7 +15,8 @@ import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
 
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import ModelMetadata, write_model
+from recognizer.model_file import write_model
+from recognizer.model_metadata import ModelMetadata
 
 DIGIT_LABELS = (
     *("silence", "unknown", "zero", "one", "two", "three"),

@@ -12,7 +12,8 @@ from ai_edge_litert import schema_py_generated as schema
 
 from recognizer.connected.labels import part_labels
 from recognizer.log_mel import FrontendParameters, mel_centers
-from recognizer.model_file import ModelMetadata, write_model
+from recognizer.model_file import write_model
+from recognizer.model_metadata import ModelMetadata
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "oh")
 LABELS = part_labels(WORDS)

@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.model_file import UNKNOWN
+from recognizer.model_metadata import UNKNOWN
 from train.prepare import LABELS, Prepared
 from train.recipe import FitRecipe
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.model_file import UNKNOWN
+from recognizer.model_metadata import UNKNOWN
 from train import augment
 from train.corpora import SAMPLE_RATE
 from train.live_windows import Placed

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.model_file import ModelMetadata, write_model
+from recognizer.model_file import write_model
+from recognizer.model_metadata import ModelMetadata
 from train.exports.measure import file_answers
 from train.exports.tflite import convert
 

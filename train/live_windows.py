@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from recognizer.decision import WINDOWS_BACK
 from recognizer.log_mel import POWER_FLOOR, FrontendParameters, LogMel, energies_db, normalize
-from recognizer.model_file import SILENCE, UNKNOWN
+from recognizer.model_metadata import SILENCE, UNKNOWN
 from recognizer.voice_detector import Cut, VoiceDetector
 from recognizer.voice_parameters import VoiceParameters
 

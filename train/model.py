@@ -15,7 +15,8 @@ import numpy.typing as npt
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import ModelMetadata, read_model, write_model
+from recognizer.model_file import read_model, write_model
+from recognizer.model_metadata import ModelMetadata
 from train import fit as fitting
 from train.checkpoint_score import validate, validation_windows
 from train.console import console

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import SILENCE, UNKNOWN
+from recognizer.model_metadata import SILENCE, UNKNOWN
 from train.compose import USUAL, Shares, compose_noise, compose_speech, compose_words
 from train.console import console
 from train.corpora import Clip, Split, Utterance

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.errors import AudioError
-from recognizer.model_file import UNKNOWN
+from recognizer.model_metadata import UNKNOWN
 from train.augment import fade
 from train.corpora import (
     SAMPLE_RATE,

@@ -10,7 +10,7 @@ from recognizer.archive.one_file import FileTask, Heard, Recipe, recognize_file
 from recognizer.archive.work import Workers, results
 from recognizer.events import Detection, Rejection
 from recognizer.level_meter import StatusLine
-from recognizer.model_file import SILENCE, UNKNOWN
+from recognizer.model_metadata import SILENCE, UNKNOWN
 from recognizer.printer import Printer, json_line, plain_line
 
 BAR = 30

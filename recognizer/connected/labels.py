@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.errors import ModelError
-from recognizer.model_file import SILENCE, UNKNOWN
+from recognizer.model_metadata import SILENCE, UNKNOWN
 
 STATES = 3
 """Parts that a word is divided into, each with an output of its own: beginning, middle, end."""

@@ -14,7 +14,8 @@ from pathlib import Path
 from recognizer.connected.labels import said_labels, words_of
 from recognizer.errors import ModelError
 from recognizer.int8_network import Int8Network, by
-from recognizer.model_file import ModelMetadata, default_model_path, read_metadata
+from recognizer.model_file import default_model_path, read_metadata
+from recognizer.model_metadata import ModelMetadata
 from recognizer.trial_load import TrialLoad
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.errors import RecognizerError
-from recognizer.model_file import SILENCE, UNKNOWN
+from recognizer.model_metadata import SILENCE, UNKNOWN
 from recognizer.takes.order import checked_speaker
 from recognizer.word_folders import SPEAKER, encode_wav, folder_name, reason, write_new
 

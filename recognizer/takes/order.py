@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from recognizer.errors import RecognizerError
-from recognizer.model_file import SILENCE, UNKNOWN
+from recognizer.model_metadata import SILENCE, UNKNOWN
 from recognizer.word_folders import LONGEST_WORD, folder_name
 
 MOST_TAKES = 1000

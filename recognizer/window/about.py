@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 
 import recognizer
 from recognizer.errors import ModelError
-from recognizer.model_file import ModelMetadata, default_model_path, read_metadata
+from recognizer.model_file import default_model_path, read_metadata
+from recognizer.model_metadata import ModelMetadata
 
 NAME = "Keyword recognizer"
 """What the program is called."""

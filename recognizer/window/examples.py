@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.errors import RecognizerError
-from recognizer.model_file import UNKNOWN
+from recognizer.model_metadata import UNKNOWN
 from recognizer.word_folders import (
     LONGEST_WORD,
     SPEAKER,

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from recognizer.errors import RecognizerError
 from recognizer.events import Detection, Event, Observation, Rejection
-from recognizer.model_file import ModelMetadata
+from recognizer.model_metadata import ModelMetadata
 
 Float32Array = npt.NDArray[np.float32]
 

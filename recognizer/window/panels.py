@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from recognizer.events import Event, Observation, Rejection, VoiceEnded, VoiceStarted
-from recognizer.model_file import ModelMetadata
+from recognizer.model_metadata import ModelMetadata
 from recognizer.window.connected_switch import ConnectedSwitch
 from recognizer.window.device_box import DeviceBox
 from recognizer.window.digit_view import DigitView

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from recognizer.connected.model import read_connected_metadata
 from recognizer.errors import ModelError, RecognizerError
-from recognizer.model_file import ModelMetadata, default_model_path, read_metadata
+from recognizer.model_file import default_model_path, read_metadata
+from recognizer.model_metadata import ModelMetadata
 from recognizer.window.figures import FIGURES
 from recognizer.window.hearing import Hearing
 from recognizer.window.panels import Panels

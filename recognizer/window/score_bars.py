@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from recognizer.model_file import SILENCE, UNKNOWN
+from recognizer.model_metadata import SILENCE, UNKNOWN
 from recognizer.window.theme import LIGHT, Theme, blend
 
 NO_WORDS = UNKNOWN, SILENCE

@@ -9,7 +9,8 @@ import pytest
 from recognizer.classifier import Classifier
 from recognizer.errors import ModelError, RecognizerError
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import ModelMetadata, write_model
+from recognizer.model_file import write_model
+from recognizer.model_metadata import ModelMetadata
 from tests.model_fixture import DIGIT_LABELS, tiny_flatbuffer, tiny_model
 
 SCALE = 0.1
@@ -186,7 +187,8 @@ import numpy as np
 from recognizer.classifier import Classifier
 from recognizer.errors import ModelError
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import ModelMetadata, write_model
+from recognizer.model_file import write_model
+from recognizer.model_metadata import ModelMetadata
 from tests.model_fixture import DIGIT_LABELS, tiny_flatbuffer, tiny_model
 
 path = sys.argv[1]

@@ -13,7 +13,8 @@ from recognizer.errors import ModelError
 from recognizer.flatbuffer import FlatbufferError, FlatbufferReader
 from recognizer.log_mel import FrontendParameters
 from recognizer.model_check import check_flatbuffer
-from recognizer.model_file import ModelMetadata, default_model_path, read_model, write_model
+from recognizer.model_file import default_model_path, read_model, write_model
+from recognizer.model_metadata import ModelMetadata
 from tests.model_fixture import DIGIT_LABELS, tiny_flatbuffer
 
 RESHAPE, POOL, FULLY_CONNECTED = 0, 1, 3

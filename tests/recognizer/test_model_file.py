@@ -11,7 +11,8 @@ from ai_edge_litert.interpreter import Interpreter
 from recognizer import model_file
 from recognizer.errors import ModelError
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import ModelMetadata, read_metadata, read_model, write_model
+from recognizer.model_file import read_metadata, read_model, write_model
+from recognizer.model_metadata import ModelMetadata
 from recognizer.native_stderr import quiet_native_stderr
 from tests.model_fixture import DIGIT_LABELS, tiny_flatbuffer, tiny_model
 

@@ -9,7 +9,7 @@ from recognizer.classifier import Classifier
 from recognizer.decision import WINDOWS_BACK, Decision
 from recognizer.events import Detection, Rejection
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import UNKNOWN
+from recognizer.model_metadata import UNKNOWN
 from recognizer.recognizer import Recognizer
 from tests.made_recordings import RATE, SENTENCE, burst, sentence
 from train import compose

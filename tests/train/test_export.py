@@ -8,7 +8,8 @@ import pytest
 from recognizer.classifier import Classifier
 from recognizer.errors import ModelError
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import ModelMetadata, read_metadata, read_model, write_model
+from recognizer.model_file import read_metadata, read_model, write_model
+from recognizer.model_metadata import ModelMetadata
 
 pytest.importorskip("tensorflow")
 

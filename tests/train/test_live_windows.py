@@ -1,7 +1,7 @@
 import pytest
 
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import SILENCE, UNKNOWN
+from recognizer.model_metadata import SILENCE, UNKNOWN
 from recognizer.voice_detector import Cut
 from train.live_windows import Placed, label_window
 

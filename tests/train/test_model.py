@@ -6,7 +6,8 @@ import pytest
 
 from recognizer.errors import ModelError
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import ModelMetadata, read_metadata
+from recognizer.model_file import read_metadata
+from recognizer.model_metadata import ModelMetadata
 from tests.made_recordings import make_training_recordings
 from tests.model_fixture import tiny_model
 from train import model as making

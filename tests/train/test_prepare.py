@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import SILENCE, UNKNOWN
+from recognizer.model_metadata import SILENCE, UNKNOWN
 from tests.local_cluster import cluster, worker_pids
 from tests.made_recordings import make_training_recordings
 from tests.recognizer.faults.programs import heed_signals

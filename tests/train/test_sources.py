@@ -6,7 +6,7 @@ import pytest
 import soundfile
 
 from recognizer.errors import AudioError
-from recognizer.model_file import UNKNOWN
+from recognizer.model_metadata import UNKNOWN
 from tests.made_recordings import (
     RATE,
     SENTENCE,

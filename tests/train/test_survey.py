@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from recognizer.model_file import FrontendParameters, ModelMetadata, write_model
+from recognizer.log_mel import FrontendParameters
+from recognizer.model_file import write_model
+from recognizer.model_metadata import ModelMetadata
 from tests.made_recordings import RATE, burst
 from tests.model_fixture import DIGIT_LABELS, tiny_flatbuffer
 from train.cli import main

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from recognizer.model_file import SILENCE
+from recognizer.model_metadata import SILENCE
 from train.compare.splits import Fold, speaker_of
 from train.corpora import Clip
 

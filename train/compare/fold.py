@@ -13,7 +13,8 @@ import numpy as np
 from recognizer.classifier import Classifier
 from recognizer.errors import ModelError, RecognizerError
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import ModelMetadata, write_model
+from recognizer.model_file import write_model
+from recognizer.model_metadata import ModelMetadata
 from train.compare.splits import Fold
 from train.corpora import Clip
 from train.errors import DataError

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.connected.model import StepClassifier
-from recognizer.model_file import ModelMetadata, write_model
+from recognizer.model_file import write_model
+from recognizer.model_metadata import ModelMetadata
 from train.exports.tflite import convert
 
 if TYPE_CHECKING:

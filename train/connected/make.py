@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from recognizer.model_file import ModelMetadata, read_model, write_model
+from recognizer.model_file import read_model, write_model
+from recognizer.model_metadata import ModelMetadata
 from train.align import align
 from train.connected.batches import held_windows
 from train.connected.export import export_connected

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from recognizer.connected.labels import SAID_FOR
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import SILENCE, UNKNOWN
+from recognizer.model_metadata import SILENCE, UNKNOWN
 from train import augment
 from train.compose import USUAL, compose_noise, finish, vary
 from train.connected.recipe import ComposeRecipe

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from recognizer.classifier import Classifier
 from recognizer.errors import AudioError
-from recognizer.model_file import SILENCE, UNKNOWN
+from recognizer.model_metadata import SILENCE, UNKNOWN
 from train.corpora import Clip, read_audio
 from train.evaluation.class_scores import MISSED, Answer, class_figures, speaker_spread
 from train.intervals import proportion

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from recognizer.model_file import ModelMetadata
+from recognizer.model_metadata import ModelMetadata
 from train.evaluation.clip_scores import clip_figures, draw, model_posteriors
 from train.evaluation.folder_groups import FolderRecordings, Part
 from train.evaluation.materials import Material

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from recognizer.model_file import SILENCE
+from recognizer.model_metadata import SILENCE
 from train.corpora import Clip
 from train.errors import DataError
 from train.evaluation.clip_scores import clip_figures, draw

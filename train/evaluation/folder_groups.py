@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from recognizer.errors import AudioError
-from recognizer.model_file import SILENCE
+from recognizer.model_metadata import SILENCE
 from train.corpora import Clip, Split, Utterance, an4, librispeech, read_audio
 from train.corpora.any_layout import Layout, corpora_in, load_any, recognize
 from train.errors import DataError

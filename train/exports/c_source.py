@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from recognizer.errors import ModelError
 from recognizer.log_mel import POWER_FLOOR, FrontendParameters, mel_filters
-from recognizer.model_file import SILENCE, UNKNOWN, ModelMetadata, read_model
+from recognizer.model_file import read_model
+from recognizer.model_metadata import SILENCE, UNKNOWN, ModelMetadata
 from recognizer.trial_load import load_untrusted
 from train.exports.tflite import operators, quantization
 from train.files import replace_file

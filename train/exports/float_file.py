@@ -16,7 +16,8 @@ from typing import Any
 
 from recognizer.errors import ModelError
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import SILENCE, UNKNOWN, ModelMetadata, read_model, write_model
+from recognizer.model_file import read_model, write_model
+from recognizer.model_metadata import SILENCE, UNKNOWN, ModelMetadata
 from train.files import replace_file
 
 FORMAT = "keyword-recognizer system"

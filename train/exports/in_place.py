@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recognizer.errors import ModelError, RecognizerError
-from recognizer.model_file import SILENCE, read_model, write_model
+from recognizer.model_file import read_model, write_model
+from recognizer.model_metadata import SILENCE
 from train.corpora import Clip
 from train.errors import DataError
 from train.exports.c_source import read_c_source

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.classifier import Classifier
-from recognizer.model_file import SILENCE, UNKNOWN
+from recognizer.model_metadata import SILENCE, UNKNOWN
 from recognizer.native_stderr import quiet_native_stderr
 from train.corpora import Clip, Split
 from train.errors import DataError

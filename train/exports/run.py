@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import ModelMetadata, write_model
+from recognizer.model_file import write_model
+from recognizer.model_metadata import ModelMetadata
 from train.corpora import Clip
 from train.errors import DataError
 from train.exports.c_source import write_c_source

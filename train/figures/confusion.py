@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.model_file import SILENCE, UNKNOWN
+from recognizer.model_metadata import SILENCE, UNKNOWN
 from train.errors import DataError
 from train.figures import style
 from train.figures.heard import hear_held_out

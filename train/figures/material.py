@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import SILENCE, read_metadata
+from recognizer.model_file import read_metadata
+from recognizer.model_metadata import SILENCE
 from train.corpora.values import Clip
 from train.errors import DataError
 from train.figures.recordings import Recordings

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.errors import ModelError
-from recognizer.model_file import SILENCE, UNKNOWN, read_model
+from recognizer.model_file import read_model
+from recognizer.model_metadata import SILENCE, UNKNOWN
 from recognizer.native_stderr import quiet_native_stderr
 from recognizer.trial_load import load_untrusted
 from train.corpora.values import Clip

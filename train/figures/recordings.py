@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.errors import AudioError
-from recognizer.model_file import SILENCE, UNKNOWN
+from recognizer.model_metadata import SILENCE, UNKNOWN
 from train.corpora.files import read_audio
 from train.corpora.values import Clip
 from train.errors import DataError

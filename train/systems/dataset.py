@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.model_file import SILENCE, UNKNOWN
+from recognizer.model_metadata import SILENCE, UNKNOWN
 from train.corpora import Clip, Split
 from train.splits import lot
 from train.systems.augment import UNCHANGED, copies

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from recognizer.model_file import SILENCE, UNKNOWN
+from recognizer.model_metadata import SILENCE, UNKNOWN
 from train.corpora import Clip, Split
 from train.errors import DataError
 from train.splits import ranked_split

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from recognizer.errors import AudioError
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import SILENCE, UNKNOWN
+from recognizer.model_metadata import SILENCE, UNKNOWN
 from train.corpora import Clip, Utterance, read_audio
 from train.live_windows import cut_windows
 from train.prepare import LABELS, Prepared

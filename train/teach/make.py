@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.model_file import SILENCE, UNKNOWN, ModelMetadata, default_model_path, read_metadata
+from recognizer.model_file import default_model_path, read_metadata
+from recognizer.model_metadata import SILENCE, UNKNOWN, ModelMetadata
 from train.console import say
 from train.corpora import Clip
 from train.errors import DataError

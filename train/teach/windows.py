@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from recognizer.errors import AudioError
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import UNKNOWN
+from recognizer.model_metadata import UNKNOWN
 from train import augment
 from train.compose import compose_noise, compose_words
 from train.corpora import SAMPLE_RATE, Clip, read_audio

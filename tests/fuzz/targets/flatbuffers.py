@@ -6,7 +6,8 @@ from pathlib import Path
 from recognizer.classifier import Classifier
 from recognizer.errors import ModelError
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import ModelMetadata, default_model_path, read_model, write_model
+from recognizer.model_file import default_model_path, read_model, write_model
+from recognizer.model_metadata import ModelMetadata
 from tests.fuzz.bytes_inputs import nearly, one_of
 from tests.fuzz.harness import Target
 from tests.fuzz.networks import changed_network

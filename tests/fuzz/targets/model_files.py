@@ -12,7 +12,8 @@ from typing import Any
 
 from recognizer.errors import ModelError
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import ModelMetadata, read_model, write_model
+from recognizer.model_file import read_model, write_model
+from recognizer.model_metadata import ModelMetadata
 from tests.fuzz.bytes_inputs import edited, nearly, one_of
 from tests.fuzz.harness import Target
 from tests.fuzz.values import changed_values

@@ -8,7 +8,8 @@ from recognizer.classifier import Classifier
 from recognizer.connected.labels import part_labels, words_of
 from recognizer.connected.model import StepClassifier, default_connected_path, load_untrusted
 from recognizer.errors import ModelError
-from recognizer.model_file import ModelMetadata, write_model
+from recognizer.model_file import write_model
+from recognizer.model_metadata import ModelMetadata
 from tests.model_fixture import tiny_model
 from tests.tone_digits import FRONTEND, LABELS, WORDS, tone_flatbuffer, tone_model
 

@@ -4,7 +4,7 @@ import pytest
 
 from recognizer.errors import ModelError
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import ModelMetadata
+from recognizer.model_metadata import ModelMetadata
 from recognizer.takes.order import (
     Order,
     WordError,

@@ -6,7 +6,8 @@ import pytest
 
 from recognizer.errors import ModelError
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import ModelMetadata, default_model_path, write_model
+from recognizer.model_file import default_model_path, write_model
+from recognizer.model_metadata import ModelMetadata
 from tests.model_fixture import tiny_flatbuffer, tiny_model
 from tests.train.systems.tone_words import make_words
 from train.compare.fold import NOTHING

@@ -9,7 +9,7 @@ from recognizer.connected.model import StepClassifier
 from recognizer.connected.recognizer import ConnectedRecognizer
 from recognizer.events import Detection
 from recognizer.log_mel import log_mel, normalize
-from recognizer.model_file import ModelMetadata
+from recognizer.model_metadata import ModelMetadata
 from tests.tone_digits import FRONTEND, LABELS, PART_S, WORDS, say
 from train.connected.batches import Batches, held_windows, judged_steps
 from train.connected.prepare import Prepared

@@ -8,7 +8,7 @@ import pytest
 
 from recognizer.connected.labels import part_labels
 from recognizer.log_mel import FrontendParameters, energies_db, log_mel
-from recognizer.model_file import UNKNOWN
+from recognizer.model_metadata import UNKNOWN
 from tests.made_recordings import RATE, burst, make_training_recordings
 from train.connected.recipe import load_connected_recipe
 from train.connected.strings import Composer, frame_labels

@@ -9,7 +9,8 @@ import soundfile
 
 from recognizer.errors import ModelError
 from recognizer.log_mel import FrontendParameters, log_mel, normalize
-from recognizer.model_file import ModelMetadata, default_model_path, read_model, write_model
+from recognizer.model_file import default_model_path, read_model, write_model
+from recognizer.model_metadata import ModelMetadata
 from tests.model_fixture import tiny_flatbuffer, tiny_model
 from train.exports import c_source
 from train.exports.c_source import read_c_source, write_c_source

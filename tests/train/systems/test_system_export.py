@@ -5,7 +5,7 @@ import pytest
 
 from recognizer.classifier import Classifier
 from recognizer.log_mel import FrontendParameters
-from recognizer.model_file import ModelMetadata
+from recognizer.model_metadata import ModelMetadata
 from tests.made_recordings import burst
 from train.systems.features import make_features
 from train.systems.recipe import load_system
